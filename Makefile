@@ -1,0 +1,47 @@
+# Everything starts from nothing but python3, pip and make: each target that needs the package first runs `setup`.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow check bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.ready ## make .venv with the package and its tools, pinned by constraints.txt
+
+# torch comes first and alone: a torch that is already there keeps pip from looking for a newer one with CUDA packages.
+.venv/.ready: pyproject.toml constraints.txt
+	python3 -m venv .venv
+	$(PYTHON) -m pip install $(TORCH)
+	$(PYTHON) -m pip install -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: setup ## extract emotion vectors from a tiny model and show a reading
+	$(PYTHON) examples/demo.py
+
+# One thread in each of the two workers: more only wait for each other.
+test: setup ## the tests, in under ten minutes on two cores
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 $(ARGS)
+
+# pytest exits with 5 where nothing is marked slow; that is no failure.
+test-slow: setup ## the slow tests: long studies, kills, streams
+	$(PYTHON) -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
+
+check: setup ## lint, format, types, import contract
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+bench: setup ## measure speed and memory, with agreement proved in the same run
+	$(PYTHON) -m benchmarks $(ARGS)
+
+clean: ## remove what tests, checks and builds left behind; .venv stays
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
