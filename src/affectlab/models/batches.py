@@ -1,0 +1,131 @@
+"""Which rows run together, and running them all.
+
+Rows are sorted by group, then by length, longest first within a group, and dealt into batches that fill a token
+budget, padding counted. The plan that results is plain data: logged, it makes a run repeatable to the last bit. A batch
+that does not fit the device's memory is halved, as often as needed; the plan as carried out is what is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from affectlab.core import Ints
+from affectlab.errors import DeviceMemoryError, InputError
+from affectlab.models.base import Event, Model, Row
+
+PADDING_ALLOWED = 0.04
+"""A batch may hold at most this share of padding; a smaller batch costs less than the padding of a larger one."""
+
+
+STEPS_PER_TOKEN = 16
+"""A token that will be generated costs memory for its keys and values alone, about this fraction of a given one."""
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """Batches of row numbers, in the order they are run."""
+
+    batches: tuple[tuple[int, ...], ...]
+    budget: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"budget": self.budget, "batches": [list(batch) for batch in self.batches]}
+
+    @classmethod
+    def from_dict(cls, plan: dict[str, Any]) -> BatchPlan:
+        return cls(tuple(tuple(int(row) for row in batch) for batch in plan["batches"]), int(plan["budget"]))
+
+    def check(self, rows: int) -> None:
+        """Raise unless every row stands in exactly one batch."""
+        if sorted(row for batch in self.batches for row in batch) != list(range(rows)):
+            raise InputError(
+                "the batch plan belongs to other texts",
+                where="batch plan",
+                expected=f"rows 0 to {rows - 1}, each once",
+                found=f"{sum(map(len, self.batches))} rows",
+                fix="leave the plan away, or give the texts it was made for",
+            )
+
+    def after(self, rows: int) -> BatchPlan:
+        """What is left of the plan when so many rows have been run; a batch may have been cut in two."""
+        left, seen = [], 0
+        for batch in self.batches:
+            rest = batch[max(0, rows - seen) :]
+            seen += len(batch)
+            if rest:
+                left.append(rest)
+        return BatchPlan(tuple(left), self.budget)
+
+
+def plan_batches(lengths: Ints, budget: int, groups: Ints | None = None, padding: float = PADDING_ALLOWED) -> BatchPlan:
+    """Deal rows into batches of similar length, group by group, longest first (so that memory runs out early or never).
+
+    A row longer than the budget makes a batch of its own.
+    """
+    keys = np.zeros(len(lengths), dtype=np.int64) if groups is None else groups
+    order = np.lexsort((np.arange(len(lengths)), -lengths, keys))
+    batches: list[tuple[int, ...]] = []
+    current: list[int] = []
+    real = 0
+    for row in order.tolist():
+        if current:
+            longest, count = int(lengths[current[0]]), len(current) + 1
+            padded = longest * count
+            if keys[row] != keys[current[0]] or padded > budget or padded - real - int(lengths[row]) > padding * padded:
+                batches.append(tuple(current))
+                current, real = [], 0
+        current.append(row)
+        real += int(lengths[row])
+    if current:
+        batches.append(tuple(current))
+    return BatchPlan(tuple(batches), budget)
+
+
+def run_batches(
+    batches: Sequence[tuple[int, ...]],
+    run: Callable[[tuple[int, ...]], None],
+    done: Callable[[tuple[int, ...]], None] = lambda batch: None,
+) -> tuple[tuple[int, ...], ...]:
+    """Run every batch, halving those that do not fit. Returns the batches as carried out."""
+    carried_out: list[tuple[int, ...]] = []
+    waiting = list(reversed(batches))
+    while waiting:
+        batch = waiting.pop()
+        try:
+            run(batch)
+        except DeviceMemoryError:
+            if len(batch) == 1:
+                raise
+            middle = len(batch) // 2
+            waiting += [batch[middle:], batch[:middle]]
+            continue
+        carried_out.append(batch)
+        done(batch)
+    return tuple(carried_out)
+
+
+def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Iterator[Event]:
+    """Run any number of rows, in batches that suit the model; events carry the row's place in `rows`.
+
+    Events of one batch come before those of the next, so rows do not come in order.
+    """
+    lengths = np.array([max(len(row.tokens), row.longest // STEPS_PER_TOKEN) for row in rows], dtype=np.int64)
+    needs = np.array([row.needs_logits for row in rows], dtype=np.int64)
+    plan = plan_batches(lengths, budget or model.budget, needs, padding=1.0)
+    waiting = list(reversed(plan.batches))
+    while waiting:
+        batch = waiting.pop()
+        started = False
+        try:
+            for event in model.run([rows[row] for row in batch]):
+                started = True
+                yield event._replace(row=batch[event.row])
+        except DeviceMemoryError:
+            if started or len(batch) == 1:
+                raise
+            middle = len(batch) // 2
+            waiting += [batch[middle:], batch[:middle]]

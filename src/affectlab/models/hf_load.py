@@ -1,0 +1,219 @@
+"""From a local folder or a hub id to a Transformers model whose blocks have been proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from huggingface_hub import try_to_load_from_cache
+from safetensors import SafetensorError
+
+from affectlab.errors import ActivationError, InputError, ModelError, UnsupportedModelError
+from affectlab.models.base import Identity
+from affectlab.models.hf import HFModel, Padding
+from affectlab.models.identity import config_digest, digest, files_digest, memory_digest
+from affectlab.models.tokenizer import HFTokenizer
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
+
+
+def load_hf(
+    name: str,
+    *,
+    dtype: str = "float32",
+    device: str | None = None,
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+) -> HFModel:
+    """Load a Transformers causal model and prove where its blocks are.
+
+    `device` is one device such as `cpu` or `cuda:0`, or `auto` to spread the blocks over all devices and what does not
+    fit over memory and disk (needs accelerate); left out, an accelerator is used if there is one. Only safetensors are
+    read, and no code that came with the model unless asked.
+    """
+    if dtype not in DTYPES:
+        raise InputError("unknown dtype", where="--dtype", expected=" or ".join(DTYPES), found=repr(dtype))
+    folder = _folder(name)
+    if folder is not None and revision:
+        fix = "leave it away, or name a model on the hub"
+        raise InputError("a folder has no revisions", where="--revision", found=repr(revision), fix=fix)
+    options: dict[str, Any] = {"revision": revision or "main", "trust_remote_code": trust_remote_code}
+    source = str(folder or name)
+    config = _attempt(name, "config.json", lambda: transformers.AutoConfig.from_pretrained(source, **options))
+    _check_causal(name, config, trust_remote_code)
+    tokenizer = _attempt(name, "tokenizer.json", lambda: transformers.AutoTokenizer.from_pretrained(source, **options))
+    network, report = _attempt(
+        name,
+        "*.safetensors that fit config.json",
+        lambda: transformers.AutoModelForCausalLM.from_pretrained(
+            source,
+            dtype=DTYPES[dtype],
+            device_map="auto" if device == "auto" else None,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        ),
+    )
+    _check_complete(name, report)
+    if device != "auto":
+        network = _attempt(
+            name, "a device with room for it", lambda: network.to(_device(device)), "choose another --device"
+        )
+    weights = files_digest(_weight_files(folder, name, revision)) if _weight_files(folder, name, revision) else ""
+    identity = identify(network, tokenizer, name, "" if folder else revision or "main", weights)
+    try:
+        return HFModel(network, tokenizer, identity)
+    except UnsupportedModelError:
+        _check_finite(name, network)
+        raise
+
+
+def identify(network: Any, tokenizer: Any, name: str, revision: str = "", weights: str = "") -> Identity:
+    """The identity of a network and its tokenizer; without weight files the tensors themselves are sampled."""
+    wrapped = HFTokenizer(tokenizer)
+    return Identity(
+        id=name,
+        revision=revision,
+        config=config_digest(network.config.to_dict()),
+        weights=weights or memory_digest(network),
+        tokenizer=digest(wrapped.definition),
+        template=digest(wrapped.template or ""),
+    )
+
+
+def from_network(
+    network: Any, tokenizer: Any, name: str = "in memory", *, padding: Padding = "right", cached: bool = True
+) -> HFModel:
+    """Put a network that you hold behind the seam: a model in training, a random one, an edited one."""
+    return HFModel(network, tokenizer, identify(network, tokenizer, name), padding=padding, cached=cached)
+
+
+def _device(device: str | None) -> torch.device:
+    """The device asked for, or the best there is."""
+    if device is None:
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        raise InputError(
+            "no such device",
+            where="--device",
+            expected="cpu, cuda:0 or auto",
+            found=repr(device),
+            fix="see affectlab doctor",
+        ) from error
+
+
+def _folder(name: str) -> Path | None:
+    if not name.strip():
+        raise ModelError("no model is named", where="MODEL", expected="a folder with config.json, or a hub id")
+    if _is_folder(name):
+        return _complete(Path(name).expanduser(), name)
+    if Path(name).expanduser().is_file() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(
+            "no such model folder", where=name, expected="a folder with config.json, or a hub id", fix="check the path"
+        )
+    return None
+
+
+def _is_folder(name: str) -> bool:
+    return Path(name).expanduser().is_dir()
+
+
+def _complete(folder: Path, name: str) -> Path:
+    """The folder, if it has a configuration and weights of the one kind that is read."""
+    if not (folder / "config.json").is_file():
+        fix = "name the folder that has one"
+        raise ModelError("this folder holds no model", where=name, expected="a config.json", fix=fix)
+    if not any(folder.glob("*.safetensors")):
+        others = sorted(path.name for path in folder.iterdir() if path.suffix in (".bin", ".pt", ".pth", ".gguf"))
+        raise ModelError(
+            "this folder has no weights that are read",
+            where=name,
+            expected="*.safetensors",
+            found=", ".join(others[:3]) or "none",
+            fix="save the model as safetensors, or get the complete checkpoint",
+        )
+    return folder
+
+
+_FAILURES = (
+    AssertionError,
+    AttributeError,
+    ImportError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    SafetensorError,
+    TypeError,
+    ValueError,
+)
+
+
+def _attempt(name: str, expected: str, step: Callable[[], Any], fix: str = "") -> Any:
+    """Loading fails in many ways, some of them pages long: keep the beginning, on one line."""
+    try:
+        return step()
+    except _FAILURES as error:
+        said = " ".join(str(error).split())
+        fix = fix or ("check the files, or get them again" if _is_folder(name) else "check the name and the network")
+        if "trust_remote_code" in said:
+            fix = "read that code, and if you trust it add --trust-remote-code"
+        raise ModelError(
+            "the model cannot be loaded",
+            where=name,
+            expected=expected,
+            found=f"{type(error).__name__}: {said}"[:300],
+            fix=fix,
+        ) from error
+
+
+def _check_causal(name: str, config: Any, trust_remote_code: bool) -> None:
+    known = transformers.models.auto.modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    remote = trust_remote_code and "AutoModelForCausalLM" in getattr(config, "auto_map", {})
+    if getattr(config, "is_encoder_decoder", False) or (config.model_type not in known and not remote):
+        raise ModelError(
+            "this is not a causal language model",
+            where=name,
+            expected="an architecture that Transformers loads for causal language modelling",
+            found=f"model_type {config.model_type!r}",
+            fix="choose a decoder-only model",
+        )
+
+
+def _check_complete(name: str, report: Any) -> None:
+    """Transformers fills tensors that the files lack with random numbers, and only warns."""
+    missing = sorted(report.get("missing_keys", ())) + sorted(str(key) for key in report.get("mismatched_keys", ()))
+    if missing:
+        raise ModelError(
+            "the weights are incomplete",
+            where=name,
+            expected="every tensor of the architecture",
+            found=f"{len(missing)} missing or misshapen, such as {missing[0]}",
+            fix="get the complete checkpoint",
+        )
+
+
+def _check_finite(name: str, network: Any) -> None:
+    """A network with NaN in it fails every proof, and the proofs are not to blame."""
+    for tensor, parameter in network.named_parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise ActivationError(
+                "the weights are not finite",
+                where=name,
+                expected="finite numbers",
+                found=f"NaN or infinity in {tensor}",
+                fix="get an intact checkpoint",
+            )
+
+
+def _weight_files(folder: Path | None, name: str, revision: str | None) -> list[Path]:
+    if folder is None:
+        found = try_to_load_from_cache(name, "config.json", revision=revision or "main")
+        if not isinstance(found, str):
+            return []
+        folder = Path(found).parent
+    return list(folder.glob("*.safetensors"))

@@ -1,0 +1,57 @@
+"""Choosing the next token of every row of a batch at once.
+
+Each row draws one uniform number per token from a generator of its own and takes the token at which the cumulative
+distribution passes it, so what a row draws does not depend on the rows beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from affectlab.models.base import Sampling
+
+
+def choose(
+    logits: Float[Tensor, "rows vocabulary"], samplings: Sequence[Sampling], draws: Sequence[np.random.Generator]
+) -> list[tuple[int, float]]:
+    """The next token of every row, and its log-probability before temperature."""
+    logprobs = torch.log_softmax(logits, dim=-1)
+    tokens = logits.argmax(dim=-1)
+    for whole in (True, False):
+        lines = [i for i, s in enumerate(samplings) if s.temperature > 0 and (s.top_p == 1.0) is whole]
+        if not lines:
+            continue
+        temperature, top_p, uniform = (
+            torch.tensor(values, dtype=torch.float64, device=logits.device)[:, None]
+            for values in (
+                [samplings[i].temperature for i in lines],
+                [samplings[i].top_p for i in lines],
+                [draws[i].random() for i in lines],
+            )
+        )
+        probabilities = torch.softmax(logprobs[lines].double() / temperature, dim=-1)
+        tokens[lines] = _pass(probabilities, uniform) if whole else _pass_nucleus(probabilities, top_p, uniform)
+    picked = logprobs.gather(1, tokens[:, None])[:, 0]
+    return list(zip(tokens.tolist(), picked.tolist(), strict=True))
+
+
+def _pass(probabilities: Float[Tensor, "rows vocabulary"], uniform: Float[Tensor, "rows 1"]) -> Int[Tensor, "rows"]:
+    """Where the cumulative distribution passes a fraction `uniform` of all there is."""
+    cumulative = probabilities.cumsum(dim=-1)
+    places = torch.searchsorted(cumulative, uniform * cumulative[:, -1:], right=True)
+    return places[:, 0].clamp(max=probabilities.shape[1] - 1)
+
+
+def _pass_nucleus(
+    probabilities: Float[Tensor, "rows vocabulary"], top_p: Float[Tensor, "rows 1"], uniform: Float[Tensor, "rows 1"]
+) -> Int[Tensor, "rows"]:
+    """The same over the fewest tokens that hold `top_p` of the mass."""
+    falling, order = probabilities.sort(dim=-1, descending=True, stable=True)
+    outside = falling.cumsum(dim=-1) - falling >= top_p
+    places = _pass(falling.masked_fill(outside, 0.0), uniform)
+    return order.gather(1, places[:, None])[:, 0]

@@ -1,0 +1,114 @@
+"""What people do with a model, each a few lines around `Model.run`: generate, score, choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from affectlab.core import Floats, Readout, Receipt, Steer
+from affectlab.errors import InputError
+from affectlab.models.base import Model, Row, RowEnd, Sampling, TokenEvent
+from affectlab.models.batches import run_rows
+from affectlab.models.chat import encode_chat
+
+Prompt: TypeAlias = str | Sequence[Mapping[str, str]]
+"""A plain text, or a conversation for the model's chat template."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What a row gave: the text and tokens generated, their log-probabilities, readings if asked, and the receipt."""
+
+    text: str
+    tokens: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    reason: str
+    prompt: tuple[int, ...]
+    receipt: Receipt | None = None
+    scores: Floats | None = field(default=None, repr=False)
+    """Readings of the prompt's tokens and the generated ones that were run again, [tokens, sites, probes]."""
+
+
+def prompt_row(model: Model, prompt: Prompt, *, prefill: str = "") -> Row:
+    """The tokens of a prompt, with the place where the assistant's turn begins if it is a conversation."""
+    if isinstance(prompt, str):
+        if not prompt.strip():
+            raise InputError("the prompt is empty", where="prompt", expected="some text", found=repr(prompt))
+        return Row(model.tokenizer.encode(prompt + prefill))
+    chat = encode_chat(model.tokenizer, prompt, generation=True, prefill=prefill)
+    return Row(chat.tokens, turn=chat.assistant)
+
+
+def generate(
+    model: Model,
+    prompts: Sequence[Prompt],
+    sampling: Sampling,
+    *,
+    steer: Steer | Sequence[Steer | None] | None = None,
+    readout: Readout | None = None,
+    prefill: str = "",
+) -> list[Reply]:
+    """Continue each prompt. `steer` is one for all, or one per prompt; row i draws with seed `sampling.seed + i`."""
+    steers = list(steer) if isinstance(steer, Sequence) else [steer] * len(prompts)
+    if len(steers) != len(prompts):
+        raise InputError("one steering per prompt", expected=str(len(prompts)), found=str(len(steers)))
+    rows = [
+        replace(
+            prompt_row(model, prompt, prefill=prefill),
+            steer=one,
+            readout=readout,
+            sampling=replace(sampling, seed=sampling.seed + index),
+        )
+        for index, (prompt, one) in enumerate(zip(prompts, steers, strict=True))
+    ]
+    return collect(model, rows)
+
+
+def collect(model: Model, rows: Sequence[Row]) -> list[Reply]:
+    """Run rows and gather the events of each into a Reply, in the order of the rows."""
+    events: list[list[TokenEvent]] = [[] for _ in rows]
+    ends: dict[int, RowEnd] = {}
+    for event in run_rows(model, rows):
+        if isinstance(event, RowEnd):
+            ends[event.row] = event
+        else:
+            events[event.row].append(event)
+    return [_reply(model, row, found, ends[index]) for index, (row, found) in enumerate(zip(rows, events, strict=True))]
+
+
+def _reply(model: Model, row: Row, events: Sequence[TokenEvent], end: RowEnd) -> Reply:
+    made = [event for event in events if event.generated]
+    tokens = tuple(event.token for event in made)
+    text = tokens[:-1] if end.reason == "stop" else tokens
+    scores = [event.scores for event in events if event.scores is not None]
+    return Reply(
+        text=model.tokenizer.decode(text),
+        tokens=tokens,
+        logprobs=tuple(event.logprob for event in made if event.logprob is not None),
+        reason=end.reason,
+        prompt=row.tokens,
+        receipt=end.receipt,
+        scores=np.stack(scores) if scores else None,
+    )
+
+
+def score(model: Model, rows: Sequence[Row]) -> list[tuple[float, ...]]:
+    """Log-probability of every given token of each row but its first, given those before."""
+    found: list[list[float]] = [[] for _ in rows]
+    for event in run_rows(model, [replace(row, logprobs=True, sampling=None) for row in rows]):
+        if isinstance(event, TokenEvent) and event.logprob is not None:
+            found[event.row].append(event.logprob)
+    return [tuple(logprobs) for logprobs in found]
+
+
+def choose(model: Model, rows: Sequence[Row], candidates: Sequence[int]) -> Floats:
+    """Log-probabilities [rows, candidates] of single tokens directly after each row."""
+    asked = [replace(row, candidates=tuple(candidates), sampling=None) for row in rows]
+    found = np.zeros((len(rows), len(candidates)), dtype=np.float32)
+    for event in run_rows(model, asked):
+        if isinstance(event, RowEnd):
+            found[event.row] = event.candidates
+    return found
