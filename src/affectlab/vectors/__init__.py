@@ -1,0 +1,1 @@
+"""From texts to vectors, and from vectors to readings and steering."""

@@ -1,0 +1,176 @@
+"""The one pass over the texts: every batch runs to the last wanted block and leaves its sums, and nothing else.
+
+A pass can be killed: now and then the sums are saved with the batches already run, and the next start with the same
+texts, model, recipe and plan goes on from there, to the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from affectlab.core import Doubles, Ints
+from affectlab.errors import ActivationError, InputError
+from affectlab.models.base import Model
+from affectlab.models.batches import BatchPlan, run_batches
+from affectlab.vectors.moments import NeutralMoments, TextMeans
+from affectlab.vectors.neutral import NeutralSums
+from affectlab.vectors.norms import NormSums
+from affectlab.vectors.store import load_sums, save_sums
+from affectlab.vectors.sums import Sums, stratified
+from affectlab.vectors.texts import UsableTexts
+
+SAMPLE_BYTES = 512 * 2**20
+SAVE_EVERY = 60.0
+"""Seconds between checkpoints."""
+SAVING_SHARE = 20.0
+"""And at least so many times as long as the last one took to save."""
+
+
+class Progress(NamedTuple):
+    """Tokens done and tokens in all."""
+
+    done: int
+    total: int
+
+
+def groups(texts: UsableTexts) -> Ints:
+    """Neutral texts first (their first batch fixes the shift), then stories; each by fold."""
+    return np.asarray(np.where(texts.labels >= 0, 1, 0) * 1000 + texts.folds)
+
+
+class Gathering:
+    """The sums on their way."""
+
+    def __init__(
+        self,
+        model: Model,
+        texts: UsableTexts,
+        sites: tuple[int, ...],
+        rank: int,
+        header: dict[str, Any],
+        plan: BatchPlan,
+        checkpoint: str | Path | None,
+    ) -> None:
+        self.model, self.texts, self.sites, self.rank, self.plan = model, texts, sites, rank, plan
+        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.key = hashlib.sha256(json.dumps([header, plan.as_dict()], sort_keys=True).encode()).hexdigest()
+        self.sums = self._resumed() or self._empty(header)
+        self.places = {row_id: place for place, row_id in enumerate(self.sums.sample_ids)}
+        has_neutral = bool((texts.labels < 0).any())
+        self.means = TextMeans(sites, texts.start, None if has_neutral else self.sums.norms)
+
+    def run(self, progress: Callable[[Progress], None]) -> Sums:
+        """Run what is left of the plan."""
+        carried_out = list(self.sums.plan.batches)
+        total = int(self.texts.lengths.sum())
+        done = sum(int(self.texts.lengths[list(batch)].sum()) for batch in carried_out)
+        saved, cost = time.monotonic(), 0.0
+
+        def finished(batch: tuple[int, ...]) -> None:
+            nonlocal done, saved, cost
+            carried_out.append(batch)
+            done += int(self.texts.lengths[list(batch)].sum())
+            progress(Progress(done, total))
+            if self.checkpoint and time.monotonic() - saved > max(SAVE_EVERY, SAVING_SHARE * cost):
+                began = time.monotonic()
+                self._save(carried_out)
+                saved, cost = time.monotonic(), time.monotonic() - began
+
+        left = self.plan.after(sum(len(batch) for batch in carried_out))
+        try:
+            run_batches(left.batches, self._batch, finished)
+        except KeyboardInterrupt:
+            self._save(carried_out)
+            raise
+        self.sums.plan = BatchPlan(tuple(carried_out), self.plan.budget)
+        return self.sums
+
+    def _empty(self, header: dict[str, Any]) -> Sums:
+        texts, sites, width = self.texts, len(self.sites), self.model.width
+        keys = [hashlib.sha256(row_id.encode()).hexdigest() for row_id in texts.corpus.ids]
+        sampled = stratified(keys, texts.labels, texts.folds, 4 * sites * width, SAMPLE_BYTES)
+        folds = int(texts.folds.max()) + 1
+        return Sums(
+            emotions=texts.emotions,
+            layers=self.sites,
+            stories=np.zeros((folds, len(texts.emotions), sites, width)),
+            counts=np.zeros((folds, len(texts.emotions)), dtype=np.int64),
+            neutral=[None] * folds,
+            norms=NormSums(sites),
+            sample=np.zeros((len(sampled), sites, width), dtype=np.float32),
+            sample_ids=tuple(str(texts.corpus.ids[row]) for row in sampled),
+            sample_labels=texts.labels[sampled],
+            sample_folds=texts.folds[sampled],
+            plan=BatchPlan((), self.plan.budget),
+            header=header,
+        )
+
+    def _resumed(self) -> Sums | None:
+        """The sums of a run that was killed, if it was this run."""
+        if self.checkpoint is None or not self.checkpoint.is_file():
+            return None
+        try:
+            sums = load_sums(self.checkpoint)
+        except InputError:
+            return None
+        return sums if sums.belongs_to == self.key else None
+
+    def _save(self, carried_out: Sequence[tuple[int, ...]]) -> None:
+        if self.checkpoint:
+            self.sums.plan = BatchPlan(tuple(carried_out), self.plan.budget)
+            save_sums(self.sums, self.checkpoint, self.key, exact=True)
+
+    def _batch(self, batch: tuple[int, ...]) -> None:
+        if self.texts.labels[batch[0]] >= 0:
+            means = self._means(batch)
+            self._add(batch, means)
+            return
+        sums = self._neutral_of(int(self.texts.folds[batch[0]]))
+        self._run(batch, NeutralMoments(self.sites, self.texts.start, sums, self.sums.norms))
+        if not np.isfinite(sums.first).all():
+            for row in batch:
+                self._means((row,))
+
+    def _means(self, batch: tuple[int, ...]) -> Doubles:
+        """The mean hidden state of each text, [texts, sites, width]."""
+        self._run(batch, self.means)
+        found = self.means.means
+        wrong = np.argwhere(~np.isfinite(found).all(axis=-1))
+        if len(wrong):
+            row, site = wrong[0]
+            raise ActivationError(
+                "activations are not finite",
+                where=f"text {str(self.texts.corpus.ids[batch[row]])!r}, layer {self.sites[site]}",
+                expected="finite numbers",
+                found="NaN or infinity",
+                fix="load the model in float32 or bfloat16, and check its weights",
+            )
+        return found
+
+    def _add(self, batch: tuple[int, ...], means: Doubles) -> None:
+        for row, mean in zip(batch, means, strict=True):
+            fold, label = self.texts.folds[row], self.texts.labels[row]
+            self.sums.stories[fold, label] += mean
+            self.sums.counts[fold, label] += 1
+            place = self.places.get(str(self.texts.corpus.ids[row]))
+            if place is not None:
+                self.sums.sample[place] = mean
+
+    def _neutral_of(self, fold: int) -> NeutralSums:
+        found = self.sums.neutral[fold]
+        if found is None:
+            shift = next((other.shift for other in self.sums.neutral if other is not None), None)
+            found = NeutralSums(len(self.sites), self.model.width, self.rank, shift)
+            self.sums.neutral[fold] = found
+        return found
+
+    def _run(self, batch: tuple[int, ...], reducer: TextMeans | NeutralMoments) -> None:
+        for _ in self.model.run(self.texts.rows(batch), reducer):
+            pass

@@ -1,0 +1,107 @@
+"""What one pass over the texts leaves behind, and how vectors are made of it.
+
+Everything is a sum per fold, so vectors of any choice of folds (all; all but one) are made without another pass:
+    emotion mean = sum over texts of the text's mean / number of texts
+    center = mean of the emotion means;  raw = emotion mean - center
+    clean = raw without the leading components of the neutral tokens
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from affectlab.core import Doubles, Floats, Ints
+from affectlab.models.batches import BatchPlan
+from affectlab.vectors.neutral import NeutralSums, without
+from affectlab.vectors.norms import NormSums
+
+
+@dataclass
+class Sums:
+    """Sums of an extraction, by fold. The sample holds means of single stories, equally many per emotion and fold."""
+
+    emotions: tuple[str, ...]
+    layers: tuple[int, ...]
+    stories: Doubles = field(repr=False)
+    """[folds, emotions, layers, width]: sum over stories of the story's mean"""
+    counts: Ints = field(repr=False)
+    """[folds, emotions]"""
+    neutral: list[NeutralSums | None] = field(repr=False)
+    """One per fold; None where a fold has no neutral text."""
+    norms: NormSums = field(repr=False)
+    sample: Floats = field(repr=False)
+    """[sampled stories, layers, width]"""
+    sample_ids: tuple[str, ...] = field(repr=False)
+    sample_labels: Ints = field(repr=False)
+    sample_folds: Ints = field(repr=False)
+    plan: BatchPlan = field(repr=False)
+    header: dict[str, Any] = field(repr=False)
+    belongs_to: str = ""
+    """The hash of the vectors that were made of these sums."""
+
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """Folds that have stories."""
+        return tuple(int(fold) for fold in np.flatnonzero(self.counts.sum(axis=1)))
+
+    def neutral_of(self, folds: Sequence[int]) -> NeutralSums | None:
+        """The neutral sums of these folds together, or None where there is no neutral text."""
+        parts = [part for fold in folds if (part := self.neutral[fold]) is not None]
+        if not parts:
+            return None
+        sites, width = parts[0].first.shape
+        total = NeutralSums(sites, width, parts[0].rank, shift=parts[0].shift)
+        for part in parts:
+            total.merge(part)
+        return total
+
+
+class Parts(NamedTuple):
+    """The arrays of a vector set, in float64."""
+
+    raw: Doubles
+    clean: Doubles | None
+    center: Doubles
+    neutral_mean: Doubles | None
+    neutral_basis: Doubles | None
+    neutral_k: tuple[int, ...] | None
+
+
+def make_vectors(sums: Sums, share: float, folds: Sequence[int] | None = None) -> Parts:
+    """Vectors from these folds alone (all by default): for a held-out claim, all but one."""
+    chosen = list(range(len(sums.counts))) if folds is None else list(folds)
+    counts = sums.counts[chosen].sum(axis=0)
+    means = sums.stories[chosen].sum(axis=0) / counts[:, None, None]
+    center = means.mean(axis=0)
+    raw = (means - center).transpose(1, 0, 2)
+    neutral = sums.neutral_of(chosen)
+    if neutral is None:
+        return Parts(raw, None, center, None, None, None)
+    basis, ks = neutral.components(share)
+    return Parts(raw, without(raw, basis), center, neutral.mean(), basis, ks)
+
+
+def stratified(keys: Sequence[str], labels: Ints, folds: Ints, bytes_each: int, limit: int) -> Ints:
+    """Which stories to keep: equally many per emotion and fold, as many as fit into `limit` bytes.
+
+    Where not even one per emotion and fold fits, equally many per emotion. Chosen by `keys` (hashes of the ids), so the
+    choice depends on the stories alone.
+    """
+    order = np.argsort(np.array(keys), kind="stable")
+    order = order[labels[order] >= 0]
+    strata = sorted({(int(labels[row]), int(folds[row])) for row in order})
+    room = limit // bytes_each
+    by_fold = room >= len(strata)
+    quota = room // len(strata) if by_fold else room // max(1, len({label for label, _ in strata}))
+    taken: dict[tuple[int, int], int] = {}
+    chosen = []
+    for row in order.tolist():
+        stratum = (int(labels[row]), int(folds[row]) if by_fold else 0)
+        if taken.get(stratum, 0) < quota:
+            taken[stratum] = taken.get(stratum, 0) + 1
+            chosen.append(row)
+    return np.array(sorted(chosen), dtype=np.int64)
