@@ -1,0 +1,121 @@
+"""`affectlab steer`: what the model says with emotions turned up or down, beside what it says without."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand
+
+from affectlab.cli.loading import open_their_model, open_vectors
+from affectlab.cli.options import (
+    LAYERS,
+    DeviceOption,
+    FormOption,
+    JsonOption,
+    MovedModelOption,
+    SteerTokensOption,
+    TrustOption,
+    VectorsArgument,
+)
+from affectlab.cli.progress import stage
+from affectlab.cli.running import running
+from affectlab.cli.texts import given_text
+from affectlab.errors import SteeringError
+
+if TYPE_CHECKING:
+    from affectlab.core import Steer
+    from affectlab.models.base import Model, Sampling
+    from affectlab.models.verbs import Prompt, Reply
+
+ExpressionArgument = Annotated[
+    str, typer.Argument(metavar="EXPR", help="What to add: strengths and emotions, as in '0.05*calm - 0.02*desperate'.")
+]
+PromptArgument = Annotated[str, typer.Argument(metavar="PROMPT", help="What to answer; - reads standard input.")]
+LayersOption = Annotated[
+    str | None, typer.Option(metavar=LAYERS, help="Where to add it. Default: the layer the vectors prefer.")
+]
+MaximumOption = Annotated[int, typer.Option(metavar="N", help="How many tokens to generate at most.")]
+TemperatureOption = Annotated[float, typer.Option(metavar="T", help="0 takes the likeliest token each time.")]
+SeedOption = Annotated[int, typer.Option(metavar="N", min=0, help="Both replies are drawn with this seed.")]
+TopOption = Annotated[
+    float, typer.Option(metavar="P", help="Draw from the fewest tokens that hold this much of the probability.")
+]
+ChatOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--chat/--plain",
+        help="The prompt is a user's message, or text to go on with. Default: a message if the model has a template.",
+    ),
+]
+
+_BEGINS_WITH_MINUS = re.compile(r"-\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*\*", re.IGNORECASE)
+
+
+class SteerCommand(TyperCommand):
+    """Lets an expression begin with a minus, as in `-0.05*calm`, which would otherwise be taken for an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {word}" if _BEGINS_WITH_MINUS.match(word) else word for word in args])
+
+
+class Replies(NamedTuple):
+    """What the model says to one prompt, without steering and with it."""
+
+    plain: Reply
+    steered: Reply
+
+
+def steer(
+    vectors: VectorsArgument,
+    expression: ExpressionArgument,
+    prompt: PromptArgument,
+    layers: LayersOption = None,
+    tokens: SteerTokensOption = "all",
+    max_tokens: MaximumOption = 64,
+    temperature: TemperatureOption = 0.0,
+    seed: SeedOption = 0,
+    top_p: TopOption = 1.0,
+    chat: ChatOption = None,
+    form: FormOption = None,
+    model: MovedModelOption = None,
+    device: DeviceOption = None,
+    trust_remote_code: TrustOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Generate with emotions turned up or down, and without.
+
+    Both replies run in one batch and are drawn with the same seed.
+    """
+    with running("steer", locals()) as run:
+        from affectlab.models.base import Sampling
+        from affectlab.report.terminal import replies_text
+
+        text = given_text(prompt, "prompt")
+        sampling = Sampling(max_tokens, temperature, top_p, seed)
+        given = open_vectors(run, vectors)
+        steering = given.steer(expression, layers=given.choose_layers(layers), tokens=tokens, form=form)
+        subject = open_their_model(run, given, model, device=device, trust_remote_code=trust_remote_code)
+        replies = _replies(subject, text, chat, sampling, steering)
+        receipt = replies.steered.receipt
+        assert receipt is not None
+        if not all(map(math.isfinite, (*receipt.added_norm, *receipt.norm_change))):
+            fix = "steer with less"
+            raise SteeringError("the stream is no longer finite", where=receipt.label, fix=fix)
+        outcome = {"text": replies.steered.text, "unsteered": replies.plain.text, "receipt": asdict(receipt)}
+        run.finish(outcome, replies_text(replies.plain.text, replies.steered.text, receipt))
+
+
+def _replies(model: Model, text: str, chat: bool | None, sampling: Sampling, steering: Steer) -> Replies:
+    """Both in one batch of two rows, with one seed."""
+    from affectlab.models.verbs import collect, prompt_row
+
+    as_chat = model.tokenizer.template is not None if chat is None else chat
+    prompt: Prompt = [{"role": "user", "content": text}] if as_chat else text
+    row = replace(prompt_row(model, prompt), sampling=sampling)
+    with stage("generating"):
+        plain, steered = collect(model, [row, replace(row, steer=steering)])
+    return Replies(plain, steered)

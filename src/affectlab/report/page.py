@@ -1,0 +1,78 @@
+"""Readings of one text as a page that needs nothing else: no network, no other file."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from affectlab.core import Reading
+from affectlab.report.summary import full_colour, plain, strongest, summary
+from affectlab.report.terminal import receipt_line
+from affectlab.report.tokens import inline, spaced
+
+CHIPS = 8
+"""How many emotions can be chosen with one click."""
+
+
+def reading_page(readings: Sequence[Reading], model: str) -> str:
+    """The page for readings of one text, at one layer or several, under the name of the model that read it."""
+    first = readings[0]
+    layers = ", ".join(str(reading.layer) for reading in readings)
+    facts = {
+        "model": model,
+        "layer" if len(readings) == 1 else "layers": layers,
+        "convention": str(first.convention),
+        "tokens": f"{len(first.tokens):,}",
+    }
+    if first.receipt is not None:
+        facts["steered"] = receipt_line(first.receipt)
+    parts = {
+        "title": f"Emotion readings: {html.escape(model)}",
+        "facts": "".join(f"<div><dt>{name}</dt><dd>{html.escape(fact)}</dd></div>" for name, fact in facts.items()),
+        "tokens": _tokens(first.tokens),
+        "data": _data(readings),
+    }
+    return _filled(parts)
+
+
+def _filled(parts: Mapping[str, str]) -> str:
+    """The template with its {{places}} filled, in one go: what is filled in is not looked at again."""
+    template = files("affectlab.report").joinpath("reading.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+
+
+def _tokens(tokens: Sequence[str]) -> str:
+    pieces = enumerate(spaced(tokens))
+    return "".join(f'<span class="token" tabindex="-1" data-i="{i}">{html.escape(piece)}</span>' for i, piece in pieces)
+
+
+def _data(readings: Sequence[Reading]) -> str:
+    """Everything the page's script needs, as JSON that cannot end its own element."""
+    first = readings[0]
+    found = {
+        "emotions": first.emotions,
+        "labels": [inline(token) for token in first.tokens],
+        "chips": CHIPS,
+        "layers": [_layer(reading) for reading in readings],
+    }
+    text = json.dumps(found, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _layer(reading: Reading) -> dict[str, Any]:
+    """Per emotion the exact scores, and the shades -100 to 100 in which they are shown."""
+    shades = np.rint(reading.scaled() * 100).astype(int)
+    return {
+        "layer": reading.layer,
+        "top": full_colour(reading),
+        "order": [reading.emotions.index(emotion) for emotion in strongest(reading, len(reading.emotions))],
+        "scores": [plain(reading[emotion]) for emotion in reading.emotions],
+        "shades": shades.T.tolist(),
+        "means": [line.mean for line in summary(reading, reading.emotions)],
+    }
