@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
+from transformers.utils.logging import disable_progress_bar
 
 from affectlab.cli.entry import run
 from affectlab.testing.tiny import tiny_network
@@ -46,14 +47,16 @@ def show(*arguments: str) -> None:
 
 
 def main() -> None:
+    disable_progress_bar()
     FOLDER.mkdir(parents=True, exist_ok=True)
     model, vectors, page = (FOLDER / name for name in ("model", "vectors.safetensors", "reading.html"))
     rows = [json.loads(line) for line in STORIES.read_text().splitlines()]
     tiny_model([str(row.get("text") or row["turns"]) for row in rows] + [READ_THIS, "Human Assistant :"], model)
     print(f"{len(rows)} texts are in {STORIES.name}; a tiny random Llama is in {model}.")
     show("extract", str(model), str(STORIES.relative_to(Path.cwd())), "-o", str(vectors))
-    show("read", str(vectors), READ_THIS, "--layers", "3", "--convention", "centred", "--html", str(page))
-    show("steer", str(vectors), "0.5*happy - 0.5*sad", "A van stopped in the street", "--max-tokens", "12")
+    chosen = ("--layers", "3", "--convention", "centred")
+    show("read", str(vectors), READ_THIS, *chosen, "--html", str(page))
+    show("steer", str(vectors), "0.2*happy - 0.2*sad", "A van stopped", "--layers", "2", "--max-tokens", "12")
     print(
         f"\nThe reading as a page: {page}\n"
         "The model is random: these vectors know which words stood in which stories, and nothing else. Point the same\n"

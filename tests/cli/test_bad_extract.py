@@ -51,7 +51,7 @@ OPTIONS = {
     "nonsense layer": (["--layers", "deep"], "'deep' is not a layer"),
     "no layer": (["--layers", ""], "'' is not a layer"),
     "backward layers": (["--layers", "3-1"], "layer 3-1 does not exist"),
-    "negative start": (["--start", "-1"], "--start: no text has tokens there; expected 0 to 2047; found -1"),
+    "negative start": (["--start", "-1"], "--start: no text has tokens there; expected 0 or more; found -1"),
     "start beyond the context": (["--start", "99999"], "--start: no text has tokens there"),
     "start beyond every text": (["--start", "500"], "every story ends before the start position"),
     "share": (["--neutral-share", "1.5"], "found share 1.5"),

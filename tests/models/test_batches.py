@@ -168,7 +168,25 @@ def test_halved_batches_leave_no_trace_in_the_vectors(seed: int, neutral: int, l
         assert np.array_equal(ours.count, theirs.count)
         np.testing.assert_allclose(ours.mean(), theirs.mean(), rtol=1e-6, atol=1e-7)
         assert broken.vectors.clean is not None
+        assert whole.vectors.clean is not None
         assert np.abs(broken.vectors.clean - whole.vectors.clean).max() < 1e-6 * np.abs(whole.vectors.raw).max()
+
+
+def test_a_device_that_runs_out_of_memory_within_a_block_leaves_no_trace(tiny: Any, labelled: Any) -> None:
+    corpus, model, random = corpus_of(labelled(stories=8, topics=3)), tiny(), Random(5)
+    whole = extract(model, corpus, recipe=RECIPE, budget=1000)
+    batches: list[int] = []
+
+    def cramped(_: Any, args: Any) -> None:
+        batches.append(len(args[0]))
+        if len(args[0]) > 1 and random.random() < 0.5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    handle = model.network.model.layers[2].register_forward_pre_hook(cramped)
+    broken = extract(model, corpus, recipe=RECIPE, budget=1000)
+    handle.remove()
+    assert len(batches) > len(broken.sums.plan.batches) > len(whole.sums.plan.batches)
+    assert np.abs(broken.vectors.raw - whole.vectors.raw).max() < 1e-6 * np.abs(whole.vectors.raw).max()
 
 
 def test_the_plan_as_carried_out_gives_the_same_bytes(labelled: Any) -> None:

@@ -12,7 +12,8 @@ from accelerate import dispatch_model
 from affectlab.core import Readout, Steer, Tokens
 from affectlab.errors import InputError, ModelError
 from affectlab.models.base import Row, Sampling
-from affectlab.models.hf_load import HFModel, from_network, identify, load_hf
+from affectlab.models.hf import HFModel
+from affectlab.models.hf_load import from_network, identify, load_hf
 from affectlab.models.verbs import Reply, collect
 from affectlab.testing.tiny import save_tiny, tiny_network, tiny_tokenizer
 
@@ -46,7 +47,8 @@ def test_blocks_kept_on_disk_are_read_and_steered_like_blocks_in_memory(tmp_path
     for ours, theirs in zip(_replies(HFModel(spread, tokenizer, identity)), whole, strict=True):
         assert ours.tokens == theirs.tokens
         assert ours.receipt == theirs.receipt
-        assert ours.scores is not None and theirs.scores is not None
+        assert ours.scores is not None
+        assert theirs.scores is not None
         np.testing.assert_array_equal(ours.scores, theirs.scores)
 
 

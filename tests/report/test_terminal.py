@@ -8,7 +8,7 @@ from rich.console import Console, RenderableType
 
 from affectlab.core import Convention, Reading, Receipt
 from affectlab.report.colours import paint
-from affectlab.report.summary import as_dict, full_colour, plain, strongest, summary
+from affectlab.report.summary import as_dict, plain, strongest, summary
 from affectlab.report.terminal import Output, curve, facts_table, readings_text, receipt_line, replies_text
 from affectlab.report.tokens import inline, shown, spaced
 
@@ -111,7 +111,7 @@ def test_a_summary_says_where_a_reading_is_highest() -> None:
 @pytest.mark.parametrize("scores", [[[0.5, -2.0], [0.1, 0.0]], [[0.0, 0.0]], [[-3.0, -3.0]], [[1e-9, 0.0], [5.0, 4.0]]])
 def test_full_colour_is_where_the_scale_ends(scores: list[list[float]]) -> None:
     given = reading(scores, tuple("ab"[: len(scores)]))
-    top = full_colour(given)
+    top = given.scale
     np.testing.assert_allclose(np.clip(given.scores / top, -1, 1), given.scaled(), atol=1e-6)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -24,7 +23,6 @@ from affectlab.cli.options import (
 from affectlab.cli.progress import stage
 from affectlab.cli.running import running
 from affectlab.cli.texts import given_text
-from affectlab.errors import SteeringError
 
 if TYPE_CHECKING:
     from affectlab.core import Steer
@@ -102,9 +100,6 @@ def steer(
         replies = _replies(subject, text, chat, sampling, steering)
         receipt = replies.steered.receipt
         assert receipt is not None
-        if not all(map(math.isfinite, (*receipt.added_norm, *receipt.norm_change))):
-            fix = "steer with less"
-            raise SteeringError("the stream is no longer finite", where=receipt.label, fix=fix)
         outcome = {"text": replies.steered.text, "unsteered": replies.plain.text, "receipt": asdict(receipt)}
         run.finish(outcome, replies_text(replies.plain.text, replies.steered.text, receipt))
 

@@ -81,7 +81,12 @@ class Reading:
         found: Floats = self.scores[:, self.emotions.index(emotion)]
         return found
 
+    @property
+    def scale(self) -> float:
+        """The |score| that gets full colour: the 99th percentile in this text."""
+        return float(np.percentile(np.abs(self.scores), 99)) or 1.0
+
     def scaled(self) -> Floats:
-        """Scores for display: divided by the 99th percentile of |score| in this text, cut to [-1, 1]."""
-        top = float(np.percentile(np.abs(self.scores), 99)) or 1.0
+        """Scores for display: divided by `scale`, cut to [-1, 1]."""
+        top = self.scale
         return np.asarray(np.clip(self.scores / top, -1.0, 1.0), dtype=np.float32)

@@ -45,6 +45,8 @@ class Sampling:
                 expected="temperature >= 0 and 0 < top_p <= 1",
                 found=f"temperature {self.temperature}, top_p {self.top_p}",
             )
+        if self.seed < 0:
+            raise InputError("a seed cannot be negative", where="seed", expected="0 or more", found=str(self.seed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +212,8 @@ class Tally:
     def receipt(self) -> Receipt:
         norms = tuple(float(norm) for norm in (self.steer.deltas.astype("float64") ** 2).sum(axis=1) ** 0.5)
         change = tuple(total / max(self.tokens, 1) for total in self.change)
+        if not np.isfinite((*norms, *change)).all():
+            raise SteeringError("the stream is no longer finite", where=self.steer.label, fix="steer with less")
         return Receipt(self.steer.label, self.steer.vectors, self.steer.sites, self.tokens, norms, change)
 
 

@@ -50,19 +50,26 @@ def _drawn(key: str, width: int) -> Floats:
 
 
 class FakeTokenizer:
-    """Words and punctuation marks, each hashed to one of `size` ids; the words seen are remembered for decoding."""
+    """Words and punctuation marks, each hashed to one of `size` ids; the words seen are remembered for decoding.
+
+    Words get ids of their own as long as there are any; after that, a new word shares the id it is hashed to.
+    """
 
     template: str | None = None
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.words: dict[int, str] = {0: END}
+        self._ids: dict[str, int] = {}
 
     def _id(self, word: str) -> int:
-        place = 1 + int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little") % (self.size - 1)
-        while self.words.setdefault(place, word) != word:
-            place = place % (self.size - 1) + 1
-        return place
+        if word not in self._ids:
+            place = 1 + int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little") % (self.size - 1)
+            while place in self.words and len(self.words) < self.size:
+                place = place % (self.size - 1) + 1
+            self.words.setdefault(place, word)
+            self._ids[word] = place
+        return self._ids[word]
 
     def encode(self, text: str) -> tuple[int, ...]:
         return self.encode_marked(text)[0]

@@ -45,12 +45,21 @@ def load_hf(
     config = _attempt(name, "config.json", lambda: transformers.AutoConfig.from_pretrained(source, **options))
     _check_causal(name, config, trust_remote_code)
     tokenizer = _attempt(name, "tokenizer.json", lambda: transformers.AutoTokenizer.from_pretrained(source, **options))
+    network = _network(name, source, DTYPES[dtype], device, options)
+    weights = files_digest(_weight_files(folder, name, revision)) if _weight_files(folder, name, revision) else ""
+    return _proved(
+        network, tokenizer, identify(network, tokenizer, name, "" if folder else revision or "main", weights)
+    )
+
+
+def _network(name: str, source: str, dtype: torch.dtype, device: str | None, options: dict[str, Any]) -> Any:
+    """The network with all of its weights, on its device."""
     network, report = _attempt(
         name,
         "*.safetensors that fit config.json",
         lambda: transformers.AutoModelForCausalLM.from_pretrained(
             source,
-            dtype=DTYPES[dtype],
+            dtype=dtype,
             device_map="auto" if device == "auto" else None,
             use_safetensors=True,
             output_loading_info=True,
@@ -62,13 +71,7 @@ def load_hf(
         network = _attempt(
             name, "a device with room for it", lambda: network.to(_device(device)), "choose another --device"
         )
-    weights = files_digest(_weight_files(folder, name, revision)) if _weight_files(folder, name, revision) else ""
-    identity = identify(network, tokenizer, name, "" if folder else revision or "main", weights)
-    try:
-        return HFModel(network, tokenizer, identity)
-    except UnsupportedModelError:
-        _check_finite(name, network)
-        raise
+    return network
 
 
 def identify(network: Any, tokenizer: Any, name: str, revision: str = "", weights: str = "") -> Identity:
@@ -88,7 +91,15 @@ def from_network(
     network: Any, tokenizer: Any, name: str = "in memory", *, padding: Padding = "right", cached: bool = True
 ) -> HFModel:
     """Put a network that you hold behind the seam: a model in training, a random one, an edited one."""
-    return HFModel(network, tokenizer, identify(network, tokenizer, name), padding=padding, cached=cached)
+    return _proved(network, tokenizer, identify(network, tokenizer, name), padding=padding, cached=cached)
+
+
+def _proved(network: Any, tokenizer: Any, identity: Identity, **ways: Any) -> HFModel:
+    try:
+        return HFModel(network, tokenizer, identity, **ways)
+    except UnsupportedModelError:
+        _check_finite(identity.id, network)
+        raise
 
 
 def _device(device: str | None) -> torch.device:

@@ -8,6 +8,8 @@ from typing import Any
 from affectlab.errors import InputError, ModelError
 from affectlab.models.chat import render_plain
 
+SENTENCEPIECE_SPACE = "\u2581"
+
 
 class HFTokenizer:
     """Text to tokens and back. Plain texts get the special tokens the model expects in front, none behind."""
@@ -63,9 +65,14 @@ class HFTokenizer:
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def pieces(self, tokens: Sequence[int]) -> tuple[str, ...]:
-        """Each token as text of its own, special tokens too."""
-        decode = self._tokenizer.decode
-        return tuple(str(decode([token], clean_up_tokenization_spaces=False)) for token in tokens)
+        """Each token as text of its own, special tokens too, with the space in front that some decoders drop."""
+        decode, names = self._tokenizer.decode, self._tokenizer.convert_ids_to_tokens(list(tokens))
+        found = []
+        for token, name in zip(tokens, names, strict=True):
+            piece = str(decode([token], clean_up_tokenization_spaces=False))
+            spaced = name is not None and name.startswith(SENTENCEPIECE_SPACE) and not piece.startswith(" ")
+            found.append(f" {piece}" if spaced else piece)
+        return tuple(found)
 
     def render(self, messages: Sequence[Mapping[str, str]], *, generation: bool) -> str:
         if self.template is None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from affectlab.core import Reading
-from affectlab.report.summary import full_colour, plain, strongest, summary
+from affectlab.report.summary import plain, strongest, summary
 from affectlab.report.terminal import receipt_line
 from affectlab.report.tokens import inline, spaced
 
@@ -70,7 +70,7 @@ def _layer(reading: Reading) -> dict[str, Any]:
     shades = np.rint(reading.scaled() * 100).astype(int)
     return {
         "layer": reading.layer,
-        "top": full_colour(reading),
+        "top": reading.scale,
         "order": [reading.emotions.index(emotion) for emotion in strongest(reading, len(reading.emotions))],
         "scores": [plain(reading[emotion]) for emotion in reading.emotions],
         "shades": shades.T.tolist(),

@@ -32,18 +32,12 @@ def summary(reading: Reading, emotions: Sequence[str]) -> list[Line]:
 
 
 def strongest(reading: Reading, count: int) -> tuple[str, ...]:
-    """The emotions with the largest mean |reading|, strongest first."""
-    order = np.argsort(-np.abs(reading.scores).mean(axis=0, dtype=np.float64), kind="stable")
+    """The emotions whose reading moves most along the text, first the one that moves most.
+
+    By spread and not by size: an emotion with a constant offset says nothing about the text.
+    """
+    order = np.argsort(-reading.scores.std(axis=0, dtype=np.float64), kind="stable")
     return tuple(reading.emotions[place] for place in order[:count])
-
-
-def full_colour(reading: Reading) -> float:
-    """The |reading| that gets full colour: the one at which `Reading.scaled` reaches 1."""
-    scaled = np.abs(reading.scaled())
-    if not scaled.any():
-        return 1.0
-    at = np.unravel_index(np.argmin(np.where(scaled > 0, scaled, np.inf)), scaled.shape)
-    return float(abs(reading.scores[at]) / scaled[at])
 
 
 def plain(values: Floats) -> list[float]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from affectlab.core import Floats, Reading, Receipt
 from affectlab.report.colours import paint
-from affectlab.report.summary import full_colour, summary
+from affectlab.report.summary import summary
 from affectlab.report.tokens import inline, shown, spaced
 
 CURVE = "▁▂▃▄▅▆▇█"
@@ -76,7 +76,7 @@ def _reading(reading: Reading, emotions: Sequence[str]) -> list[RenderableType]:
         *([] if reading.receipt is None else [_receipt(reading.receipt)]),
         Text(),
         *(Strip(emotion, pieces, shades) for emotion, shades in columns.items()),
-        Legend(full_colour(reading)),
+        Legend(reading.scale),
         _table(reading, emotions, columns),
     ]
 
