@@ -162,7 +162,7 @@ def test_vectors_are_exact_at_every_layer(architecture: str, padding: str, budge
     model = model_of(found, padding=padding)
     texts = UsableTexts(model, found.corpus, START)
     plan = plan_batches(texts.lengths, budget, groups(texts), padding=1.0)
-    assert max(map(len, plan.batches)) == (1 if budget == 1 else 4)
+    assert (max(map(len, plan.batches)) > 1) == (budget > 1)
     vectors = extract(model, found.corpus, recipe=RECIPE, plan=plan).vectors
     assert cosine(vectors.raw, found.reference.raw).min() > 0.99999
     assert cosine(vectors.clean, found.reference.clean).min() > 0.99999

@@ -130,7 +130,8 @@ def a_reply_is_steered_at_its_absolute_positions(trial: Trial) -> None:
 
 def _require_reply_steered(trial: Trial, row: Row, steer: Steer) -> None:
     what = f"'{steer.tokens}' behind {len(row.tokens)} tokens"
-    outcome = trial.run([row, replace(trial.rows[0], sampling=greedy(max_tokens=2))])[0]
+    beside = [replace(other, sampling=greedy(max_tokens=2)) for other in trial.rows[:2]]
+    outcome = trial.run([row, *beside])[0]
     fed = row.tokens + outcome.tokens[:-1]
     marks = Marks(len(row.tokens), len(row.tokens), row.turn, row.spans)
     covered = np.flatnonzero(steer.tokens.cover(np.arange(len(fed)), marks))

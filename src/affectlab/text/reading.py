@@ -108,6 +108,8 @@ class _Intake:
         self._refuse_twice(table, self.id_digests, "an id that is used twice", "give every row its own id")
         self._refuse_twice(table, self.text_digests, "a text that occurs twice", "remove one of them")
         folds = self._folds(table)
+        # Arrow keeps freed memory for itself: after reading that is more than the corpus.
+        pa.default_memory_pool().release_unused()
         hashes = np.frombuffer(bytes(self.hashes), dtype=np.uint8).reshape(-1, 32)
         return Corpus(table, hashes, folds.folds, folds.rule, np.arange(len(table)))
 

@@ -2,7 +2,8 @@
 
 1. Stories are read as plain text, neutral dialogues through the chat template. Rows are put in the order of their ids.
 2. Texts that end before position `start` are left out and counted; texts longer than the context are cut and counted.
-3. Rows are dealt into batches by fold and length (`models.batches`); the plan is kept, and reused gives the same bytes.
+3. Rows are dealt into batches by length, neutral ones by fold too (`models.batches`); the plan is kept, and reused
+   gives the same bytes.
 4. Every batch runs to the last wanted block. Stories leave their mean over positions >= start; neutral tokens leave
    sums (`moments`). Nothing else leaves the device, and memory does not grow with the number of texts.
 5. Vectors are made of the sums (`sums.make_vectors`).
@@ -61,6 +62,22 @@ class Recipe:
     rank: int = RANK
     minimum: int = MINIMUM_TEXTS
 
+    def __post_init__(self) -> None:
+        if self.start < 0:
+            raise InputError(
+                "no text has tokens there",
+                where="--start",
+                expected="0 or more",
+                found=str(self.start),
+                fix="positions count from 0",
+            )
+        if not 0 < self.share < 1 or self.rank < 1 or self.minimum < 1:
+            raise InputError(
+                "the recipe is out of range",
+                expected="0 < share < 1, rank and minimum at least 1",
+                found=f"share {self.share}, rank {self.rank}, minimum {self.minimum}",
+            )
+
 
 STANDARD = Recipe()
 
@@ -85,7 +102,7 @@ def extract(
     began = time.perf_counter()
     sites = tuple(sorted(set(layers))) if layers is not None else tuple(range(model.blocks))
     check_sites(sites, model.blocks)
-    _check_recipe(recipe, model)
+    _check_start(recipe.start, model)
     texts = UsableTexts(model, corpus, recipe.start)
     check_texts(texts, recipe.minimum)
     plan = plan or plan_batches(texts.lengths, budget or model.budget, groups(texts))
@@ -97,21 +114,14 @@ def extract(
     return Extraction(vectors, sums, len(texts.corpus), int(texts.lengths.sum()), seconds, _warnings(texts, vectors))
 
 
-def _check_recipe(recipe: Recipe, model: Model) -> None:
-    start = recipe.start
-    if start < 0 or (model.context is not None and start >= model.context):
+def _check_start(start: int, model: Model) -> None:
+    if model.context is not None and start >= model.context:
         raise InputError(
             "no text has tokens there",
             where="--start",
-            expected=f"0 to {(model.context or 10**6) - 1}",
+            expected=f"less than the {model.context} tokens the model can see",
             found=str(start),
-            fix="positions count from 0",
-        )
-    if not 0 < recipe.share < 1 or recipe.rank < 1 or recipe.minimum < 1:
-        raise InputError(
-            "the recipe is out of range",
-            expected="0 < share < 1, rank and minimum at least 1",
-            found=f"share {recipe.share}, rank {recipe.rank}, minimum {recipe.minimum}",
+            fix="choose an earlier position",
         )
 
 

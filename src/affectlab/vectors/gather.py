@@ -18,7 +18,7 @@ import numpy as np
 from affectlab.core import Doubles, Ints
 from affectlab.errors import ActivationError, InputError
 from affectlab.models.base import Model
-from affectlab.models.batches import BatchPlan, run_batches
+from affectlab.models.batches import BatchPlan, plan_batches, run_batches
 from affectlab.vectors.moments import NeutralMoments, TextMeans
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import NormSums
@@ -27,6 +27,8 @@ from affectlab.vectors.sums import Sums, stratified
 from affectlab.vectors.texts import UsableTexts
 
 SAMPLE_BYTES = 512 * 2**20
+LOOK_TOKENS, LOOK_SHARE = 8192, 32
+"""Where the covariance of neutral tokens is sketched, so many are looked at first, or this part of all tokens."""
 SAVE_EVERY = 60.0
 """Seconds between checkpoints."""
 SAVING_SHARE = 20.0
@@ -41,8 +43,10 @@ class Progress(NamedTuple):
 
 
 def groups(texts: UsableTexts) -> Ints:
-    """Neutral texts first (their first batch fixes the shift), then stories; each by fold."""
-    return np.asarray(np.where(texts.labels >= 0, 1, 0) * 1000 + texts.folds)
+    """Neutral texts first (their first batch fixes the shift), by fold, because a batch leaves one set of sums; then
+    stories, of which every text leaves its own mean, so that batches need not keep folds apart."""
+    after_neutral = int(texts.folds.max(initial=0)) + 1
+    return np.asarray(np.where(texts.labels >= 0, after_neutral, texts.folds))
 
 
 class Gathering:
@@ -65,6 +69,8 @@ class Gathering:
         self.places = {row_id: place for place, row_id in enumerate(self.sums.sample_ids)}
         has_neutral = bool((texts.labels < 0).any())
         self.means = TextMeans(sites, texts.start, None if has_neutral else self.sums.norms)
+        self.settled = True
+        """Whether the sums hold the batches carried out, and nothing of another one."""
 
     def run(self, progress: Callable[[Progress], None]) -> Sums:
         """Run what is left of the plan."""
@@ -76,6 +82,7 @@ class Gathering:
         def finished(batch: tuple[int, ...]) -> None:
             nonlocal done, saved, cost
             carried_out.append(batch)
+            self.settled = True
             done += int(self.texts.lengths[list(batch)].sum())
             progress(Progress(done, total))
             if self.checkpoint and time.monotonic() - saved > max(SAVE_EVERY, SAVING_SHARE * cost):
@@ -87,7 +94,8 @@ class Gathering:
         try:
             run_batches(left.batches, self._batch, finished)
         except KeyboardInterrupt:
-            self._save(carried_out)
+            if self.settled:
+                self._save(carried_out)
             raise
         self.sums.plan = BatchPlan(tuple(carried_out), self.plan.budget)
         return self.sums
@@ -130,10 +138,15 @@ class Gathering:
     def _batch(self, batch: tuple[int, ...]) -> None:
         if self.texts.labels[batch[0]] >= 0:
             means = self._means(batch)
+            self.settled = False
+            self.means.commit()
             self._add(batch, means)
             return
         sums = self._neutral_of(int(self.texts.folds[batch[0]]))
-        self._run(batch, NeutralMoments(self.sites, self.texts.start, sums, self.sums.norms))
+        moments = NeutralMoments(self.sites, self.texts.start, sums, self.sums.norms)
+        self._run(batch, moments)
+        self.settled = False
+        moments.commit()
         if not np.isfinite(sums.first).all():
             for row in batch:
                 self._means((row,))
@@ -166,11 +179,33 @@ class Gathering:
     def _neutral_of(self, fold: int) -> NeutralSums:
         found = self.sums.neutral[fold]
         if found is None:
-            shift = next((other.shift for other in self.sums.neutral if other is not None), None)
-            found = NeutralSums(len(self.sites), self.model.width, self.rank, shift)
+            first = next((other for other in self.sums.neutral if other is not None), None) or self._first_look()
+            found = NeutralSums(len(self.sites), self.model.width, self.rank, first.shift, first.test)
             self.sums.neutral[fold] = found
         return found
 
-    def _run(self, batch: tuple[int, ...], reducer: TextMeans | NeutralMoments) -> None:
+    def _first_look(self) -> NeutralSums:
+        """The test matrix for all neutral sums, from some neutral texts; the hash of their ids decides which, so that
+        it does not depend on the plan."""
+        look = NeutralSums(len(self.sites), self.model.width, self.rank)
+        if look.exact:
+            return look
+        neutral = np.flatnonzero(self.texts.labels < 0)
+        order = sorted(neutral, key=lambda row: hashlib.sha256(str(self.texts.corpus.ids[row]).encode()).digest())
+        wanted = min(LOOK_TOKENS, max(4 * look.rank, int(self.texts.lengths.sum()) // LOOK_SHARE))
+        enough = int(np.searchsorted(np.cumsum(self.texts.lengths[order]), wanted)) + 1
+        chosen = np.array(order[:enough])
+
+        def run(batch: tuple[int, ...]) -> None:
+            moments = NeutralMoments(self.sites, self.texts.start, look, NormSums(len(self.sites)))
+            self._run(chosen[list(batch)].tolist(), moments)
+            moments.commit()
+
+        run_batches(plan_batches(self.texts.lengths[chosen], self.plan.budget).batches, run)
+        if np.isfinite(look.sketch).all():
+            look.test = look.range()
+        return look
+
+    def _run(self, batch: Sequence[int], reducer: TextMeans | NeutralMoments) -> None:
         for _ in self.model.run(self.texts.rows(batch), reducer):
             pass

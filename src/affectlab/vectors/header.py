@@ -49,16 +49,25 @@ class Header(_Open):
     layer: Whole | None = None
 
 
-def header_fault(header: dict[str, Any]) -> str | None:
+class SumsHeader(Header):
+    """What must be there besides, in the sums."""
+
+    vectors: str
+    sample_ids: list[str]
+    neutral_folds: list[Whole]
+    plan_budget: Whole
+
+
+def header_fault(header: dict[str, Any], kind: type[Header] = Header) -> str | None:
     """What is wrong with a header, in a few words; None if nothing is."""
     try:
-        read = Header.model_validate(header)
+        read = kind.model_validate(header)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"]))
-        if first["type"] == "missing":
-            return f"no {name}"
-        return f"{name} = {first['input']!r}"[:80]
+        found = error.errors(include_url=False)
+        missing = [".".join(map(str, fault["loc"])) for fault in found if fault["type"] == "missing"]
+        if missing:
+            return f"no {', '.join(missing)}"
+        return f"{'.'.join(map(str, found[0]['loc']))} = {found[0]['input']!r}"[:80]
     if len(set(read.emotions)) < len(read.emotions):
         return "an emotion that is named twice"
     if read.layers != sorted(set(read.layers)) or read.layers[-1] >= read.model.blocks:

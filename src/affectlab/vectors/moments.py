@@ -5,6 +5,8 @@ For neutral texts, over tokens at positions >= start, about a fixed shift s (the
 constant dimensions do not eat the precision):
     count n,  first = sum (x - s),  square = sum ||x - s||^2,  sketch = sum (x - s) (x - s)^T T
 with T [width, rank] a fixed test matrix. All are plain sums, so folds merge by addition.
+
+A reducer adds nothing up until `commit`: a batch that breaks off, or is broken off, leaves no trace.
 """
 
 from __future__ import annotations
@@ -64,6 +66,8 @@ class TextMeans(_TokensFromStart):
 
     def end(self) -> None:
         self.means = torch.stack([self._means[site].cpu() for site in self.sites], dim=1).double().numpy()
+
+    def commit(self) -> None:
         if self.norms is not None:
             for index, site in enumerate(self.sites):
                 self.norms.add(index, *self._bins[site])
@@ -75,7 +79,6 @@ class NeutralMoments(_TokensFromStart):
     def __init__(self, sites: tuple[int, ...], start: int, sums: NeutralSums, norms: NormSums) -> None:
         super().__init__(sites, start)
         self.sums, self.norms = sums, norms
-        self._tests: dict[torch.device, Tensor] = {}
         self._parts: dict[int, tuple[int, Doubles, float, Floats | None]] = {}
         self._bins: dict[int, tuple[Doubles, float]] = {}
 
@@ -89,20 +92,21 @@ class NeutralMoments(_TokensFromStart):
             len(centred),
             _wide(centred).sum(dim=0).cpu().double().numpy(),
             float(_wide(centred.square()).sum()),
-            self._sketch(centred),
+            self._sketch(index, centred),
         )
 
-    def _sketch(self, centred: Float[Tensor, "tokens width"]) -> Floats:
+    def _sketch(self, index: int, centred: Float[Tensor, "tokens width"]) -> Floats:
         if self.sums.exact:
             product = centred.T @ centred
         else:
-            if centred.device not in self._tests:
-                self._tests[centred.device] = torch.from_numpy(self.sums.test).to(centred)
-            product = centred.T @ (centred @ self._tests[centred.device])
+            product = centred.T @ (centred @ torch.tensor(self.sums.test[index]).to(centred))
         found: Floats = product.cpu().numpy()
         return found
 
     def end(self) -> None:
+        """Nothing is left to be done on the device."""
+
+    def commit(self) -> None:
         for index, site in enumerate(self.sites):
             self.sums.add(index, *self._parts[site])
             self.norms.add(index, *self._bins[site])

@@ -1,10 +1,14 @@
 """What all text has in common: the principal components of neutral tokens, from sums that merge exactly.
 
-1. Per site keep n, sum (x - s), sum ||x - s||^2 and Y = sum (x - s) (x - s)^T T, with T a fixed random [width, rank].
+1. Per site keep n, sum (x - s), sum ||x - s||^2 and Y = sum (x - s) (x - s)^T T, with T a fixed [width, rank].
 2. Centre afterwards: with d = mean - s, the covariance sketch is Y - n d (d^T T), the total variance sum - n ||d||^2.
 3. Nystrom: C is approximated by Y (T^T Y)^-1 Y^T, by Cholesky and one thin decomposition. It is exact where
    rank = width (T is then the identity) and close for the leading components, which are the ones used.
 4. The top k components that together explain half of the (exactly known) variance are projected out of the vectors.
+
+How close is decided by T. Where the variance falls off slowly, a random one misses much of it and takes too many
+components for half of the variance (docs/log.md), so T is the range of a first, random sketch of some of the tokens:
+one step of a power iteration, made before the pass and the same for all folds, so that sums still add up.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import numpy as np
 import scipy.linalg
 
 from affectlab.core import Doubles, Floats
-from affectlab.errors import InputError
+from affectlab.errors import CorpusError, InputError
 
 RANK = 256
 SHARE = 0.5
@@ -25,10 +29,20 @@ SEED = 171
 class NeutralSums:
     """Sums over neutral tokens, per site. Two of them with the same shift add up to that of all tokens."""
 
-    def __init__(self, sites: int, width: int, rank: int = RANK, shift: Sequence[Doubles | None] | None = None) -> None:
+    def __init__(
+        self,
+        sites: int,
+        width: int,
+        rank: int = RANK,
+        shift: Sequence[Doubles | None] | None = None,
+        test: Floats | None = None,
+    ) -> None:
         self.rank = min(rank, width)
         self.exact = self.rank == width
-        self.test = test_matrix(width, self.rank)
+        self.test = (
+            test if test is not None else np.broadcast_to(test_matrix(width, self.rank), (sites, width, self.rank))
+        )
+        """[sites, width, rank]"""
         self.shift: list[Doubles | None] = [None] * sites if shift is None else list(shift)
         self.count = np.zeros(sites, dtype=np.int64)
         self.first = np.zeros((sites, width))
@@ -69,12 +83,28 @@ class NeutralSums:
             padded[site, : len(basis)] = basis
         return padded, ks
 
+    def range(self) -> Floats:
+        """An orthonormal basis of the range of the sketch at every site, [sites, width, rank]: a better test matrix."""
+        found = [np.linalg.qr(self._centred(site))[0] for site in range(len(self.count))]
+        return np.asarray(found, dtype=np.float32)
+
+    def _centred(self, site: int) -> Doubles:
+        offset = self.first[site] / self.count[site]
+        return np.asarray(self.sketch[site] - self.count[site] * np.outer(offset, offset @ self.test[site]))
+
     def _components(self, site: int, share: float) -> Doubles:
         count = self.count[site]
         offset = self.first[site] / count
         total = self.square[site] - count * float(offset @ offset)
-        sketch = self.sketch[site] - count * np.outer(offset, offset @ self.test)
-        values, vectors = leading(sketch, self.test, self.exact)
+        if count < 2 or total <= 0:
+            raise CorpusError(
+                "the neutral texts do not vary",
+                where="corpus",
+                expected="at least two different neutral tokens from the start position on",
+                found=f"{count}",
+                fix="add neutral texts, or leave them out",
+            )
+        values, vectors = leading(self._centred(site), self.test[site], self.exact)
         reached = np.cumsum(values) / total
         if reached[-1] < share:
             raise InputError(

@@ -7,7 +7,7 @@ sampled stories and the batch plan, so that checks and intervals need no second 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,19 @@ from safetensors.numpy import save
 from affectlab.errors import InputError, OutputError
 from affectlab.files import atomic_write, check_writable
 from affectlab.models.batches import BatchPlan
-from affectlab.vectors.header import header_fault
+from affectlab.vectors.header import SumsHeader, header_fault
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import BINS, NormSums
+from affectlab.vectors.shapes import NEUTRAL_SUMS, NEUTRAL_TEST, SUMS, VECTORS, tensor_fault
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
 
 FORMAT = 1
 KEY = "affectlab"
 REQUIRED_HEADER = ("format", "emotions", "layers", "model", "corpus", "recipe", "code")
-REQUIRED_TENSORS = ("raw", "center", "resid_norm", "resid_norm_median")
-SUMS_HEADER = ("vectors", "sample_ids", "neutral_folds", "plan_budget")
-SUMS_TENSORS = (
-    "fold_sums",
-    "fold_counts",
-    "sample",
-    "sample_labels",
-    "sample_folds",
-    "norm_bins",
-    "norm_total",
-    "plan_rows",
-    "plan_sizes",
-)
+KNOWN = {*VECTORS, *SUMS, *NEUTRAL_SUMS, *NEUTRAL_TEST}
 NEUTRAL_TENSORS = ("clean", "neutral_mean", "neutral_basis", "neutral_k")
+"""There together, or not at all."""
 
 
 def sums_path(path: str | Path) -> Path:
@@ -72,43 +62,21 @@ def save_vectors(vectors: VectorSet, path: str | Path) -> None:
 
 def load_vectors(path: str | Path) -> VectorSet:
     """Read a vectors file, refusing anything that is not one."""
-    header, tensors = _read(path, (*REQUIRED_TENSORS, *NEUTRAL_TENSORS))
-    lacking = [name for name in REQUIRED_TENSORS if name not in tensors]
-    has_neutral = [name for name in NEUTRAL_TENSORS if name in tensors]
-    if lacking or len(has_neutral) not in (0, len(NEUTRAL_TENSORS)):
-        absent = lacking or [name for name in NEUTRAL_TENSORS if name not in tensors]
-        raise _not_ours(path, f"no {', '.join(absent)}")
-    if fault := header_fault(header) or _tensor_fault(header, tensors):
+    header, tensors = _read(path)
+    has_neutral = any(name in tensors for name in NEUTRAL_TENSORS)
+    shapes = {name: shape for name, shape in VECTORS.items() if has_neutral or name not in NEUTRAL_TENSORS}
+    if fault := header_fault(header) or tensor_fault(tensors, shapes, _sizes(header), ("float32",)):
         raise _not_ours(path, fault)
     return VectorSet(
         emotions=tuple(header["emotions"]),
         layers=tuple(header["layers"]),
         header=header,
-        **{name: tensors.get(name) for name in (*REQUIRED_TENSORS, *NEUTRAL_TENSORS)},  # type: ignore[arg-type]
+        **{name: tensors.get(name) for name in VECTORS},  # type: ignore[arg-type]
     )
 
 
-def _tensor_fault(header: dict[str, Any], tensors: dict[str, Any]) -> str | None:
-    """What is wrong with the tensors, in a few words; None if nothing is."""
-    layers, emotions, width = len(header["layers"]), len(header["emotions"]), header["model"]["width"]
-    expected: dict[str, tuple[int, ...]] = {
-        "raw": (layers, emotions, width),
-        "clean": (layers, emotions, width),
-        "center": (layers, width),
-        "neutral_mean": (layers, width),
-        "neutral_k": (layers,),
-        "resid_norm": (layers,),
-        "resid_norm_median": (layers,),
-    }
-    for name, array in tensors.items():
-        shape = expected.get(name, (layers, array.shape[1] if array.ndim > 1 else 0, width))
-        if array.shape != shape:
-            return f"{name} of shape {array.shape} where {shape} belongs"
-        if array.dtype != (np.int64 if name == "neutral_k" else np.float32):
-            return f"{name} as {array.dtype}"
-        if not np.isfinite(array).all():
-            return f"{name} with numbers that are not finite"
-    return None
+def _sizes(header: dict[str, Any]) -> dict[str, int]:
+    return {"E": len(header["emotions"]), "L": len(header["layers"]), "D": header["model"]["width"]}
 
 
 def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = False) -> None:
@@ -117,8 +85,8 @@ def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = 
     The large arrays are stored in float32, or with `exact` in float64, as a run that is to go on needs them.
     """
     dtype = np.float64 if exact else np.float32
-    folds = [fold for fold, part in enumerate(sums.neutral) if part is not None]
-    parts = [part for part in sums.neutral if part is not None]
+    # A fold whose first batch was broken off has no sums yet.
+    parts = {fold: part for fold, part in enumerate(sums.neutral) if part is not None and part.count.all()}
     tensors: dict[str, Any] = {
         "fold_sums": sums.stories.astype(dtype),
         "fold_counts": sums.counts,
@@ -131,34 +99,38 @@ def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = 
         "plan_sizes": np.array([len(batch) for batch in sums.plan.batches], dtype=np.int64),
     }
     if parts:
-        tensors |= {
-            "neutral_shift": np.stack([shift for shift in parts[0].shift if shift is not None]),
-            "neutral_count": np.stack([part.count for part in parts]),
-            "neutral_first": np.stack([part.first for part in parts]),
-            "neutral_square": np.stack([part.square for part in parts]),
-            "neutral_sketch": np.stack([part.sketch.astype(dtype) for part in parts]),
-        }
+        tensors |= _neutral_tensors(list(parts.values()), dtype)
     header = {
         **sums.header,
         "vectors": vectors_hash,
         "sample_ids": list(sums.sample_ids),
-        "neutral_folds": folds,
+        "neutral_folds": list(parts),
         "plan_budget": sums.plan.budget,
     }
     _write(tensors, header, path)
 
 
+def _neutral_tensors(parts: Sequence[NeutralSums], dtype: type[np.floating[Any]]) -> dict[str, Any]:
+    tensors = {
+        "neutral_shift": np.stack([shift for shift in parts[0].shift if shift is not None]),
+        "neutral_count": np.stack([part.count for part in parts]),
+        "neutral_first": np.stack([part.first for part in parts]),
+        "neutral_square": np.stack([part.square for part in parts]),
+        "neutral_sketch": np.stack([part.sketch.astype(dtype) for part in parts]),
+    }
+    return tensors if parts[0].exact else {**tensors, "neutral_test": parts[0].test}
+
+
 def load_sums(path: str | Path) -> Sums:
     """Read the sums of an extraction."""
-    header, tensors = _read(path, None)
-    lacking = [name for name in (*REQUIRED_HEADER, *SUMS_HEADER) if name not in header]
-    lacking += [name for name in SUMS_TENSORS if name not in tensors]
-    if lacking:
-        raise _not_ours(path, f"no {', '.join(lacking)}", "the .sums.safetensors file beside the vectors")
+    header, tensors = _read(path)
+    if fault := header_fault(header, SumsHeader) or _sums_fault(header, tensors):
+        raise _not_ours(path, fault, "the .sums.safetensors file beside the vectors")
     layers, width = tensors["fold_sums"].shape[2:]
     neutral: list[NeutralSums | None] = [None] * len(tensors["fold_counts"])
     for place, fold in enumerate(header["neutral_folds"]):
-        part = NeutralSums(layers, width, tensors["neutral_sketch"].shape[-1], list(tensors["neutral_shift"]))
+        rank, shift = tensors["neutral_sketch"].shape[-1], list(tensors["neutral_shift"])
+        part = NeutralSums(layers, width, rank, shift, tensors.get("neutral_test"))
         part.count, part.first = tensors["neutral_count"][place], tensors["neutral_first"][place]
         part.square, part.sketch = tensors["neutral_square"][place], tensors["neutral_sketch"][place].astype(np.float64)
         neutral[fold] = part
@@ -184,6 +156,22 @@ def load_sums(path: str | Path) -> Sums:
     )
 
 
+def _sums_fault(header: dict[str, Any], tensors: dict[str, Any]) -> str | None:
+    shapes = dict(SUMS)
+    if header["neutral_folds"]:
+        whole = "neutral_sketch" in tensors and tensors["neutral_sketch"].shape[-1] == header["model"]["width"]
+        shapes |= NEUTRAL_SUMS if whole else NEUTRAL_SUMS | NEUTRAL_TEST
+    sizes = {**_sizes(header), "N": len(header["sample_ids"]), "G": len(header["neutral_folds"]), "B": BINS}
+    if fault := tensor_fault(tensors, shapes, sizes, ("float32", "float64")):
+        return fault
+    folds = len(tensors["fold_counts"])
+    if len(set(header["neutral_folds"])) < sizes["G"] or max(header["neutral_folds"], default=0) >= folds:
+        return f"neutral_folds {header['neutral_folds']} of {folds} folds"
+    if tensors["plan_sizes"].sum() != len(tensors["plan_rows"]) or (tensors["plan_sizes"] < 1).any():
+        return "plan_sizes that do not fit plan_rows"
+    return None
+
+
 def _write(tensors: dict[str, Any], header: dict[str, Any], path: str | Path) -> None:
     metadata = {KEY: json.dumps(header, sort_keys=True, separators=(",", ":"))}
     raw = save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, metadata=metadata)
@@ -191,7 +179,8 @@ def _write(tensors: dict[str, Any], header: dict[str, Any], path: str | Path) ->
         file.write_bytes(raw)
 
 
-def _read(path: str | Path, names: tuple[str, ...] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The header, and the tensors that are known."""
     if not Path(path).is_file():
         raise InputError("no such vectors file", where=str(path), expected="a .safetensors file", fix="check the path")
     try:
@@ -202,9 +191,9 @@ def _read(path: str | Path, names: tuple[str, ...] | None) -> tuple[dict[str, An
             header = json.loads(metadata[KEY])
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise _not_ours(path, f"format {header.get('format') if isinstance(header, dict) else header!r}")
-            wanted = [name for name in file.keys() if names is None or name in names]  # noqa: SIM118
+            wanted = [name for name in file.keys() if name in KNOWN]  # noqa: SIM118
             return header, {name: file.get_tensor(name) for name in wanted}
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+    except (SafetensorError, OSError, json.JSONDecodeError, RecursionError) as error:
         raise _not_ours(path, f"a damaged or foreign file ({str(error).splitlines()[0]})") from error
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from affectlab.core import Doubles, Floats, Ints
+from affectlab.errors import CorpusError
 from affectlab.models.batches import BatchPlan
 from affectlab.vectors.neutral import NeutralSums, without
 from affectlab.vectors.norms import NormSums
@@ -54,7 +55,7 @@ class Sums:
         if not parts:
             return None
         sites, width = parts[0].first.shape
-        total = NeutralSums(sites, width, parts[0].rank, shift=parts[0].shift)
+        total = NeutralSums(sites, width, parts[0].rank, shift=parts[0].shift, test=parts[0].test)
         for part in parts:
             total.merge(part)
         return total
@@ -75,6 +76,14 @@ def make_vectors(sums: Sums, share: float, folds: Sequence[int] | None = None) -
     """Vectors from these folds alone (all by default): for a held-out claim, all but one."""
     chosen = list(range(len(sums.counts))) if folds is None else list(folds)
     counts = sums.counts[chosen].sum(axis=0)
+    if not counts.all():
+        raise CorpusError(
+            "an emotion has no story in these folds",
+            where=f"folds {chosen}",
+            expected="at least one of each",
+            found=f"none of {sums.emotions[int(counts.argmin())]!r}",
+            fix="give stories of every emotion on more topics",
+        )
     means = sums.stories[chosen].sum(axis=0) / counts[:, None, None]
     center = means.mean(axis=0)
     raw = (means - center).transpose(1, 0, 2)
@@ -96,6 +105,8 @@ def stratified(keys: Sequence[str], labels: Ints, folds: Ints, bytes_each: int, 
     strata = sorted({(int(labels[row]), int(folds[row])) for row in order})
     room = limit // bytes_each
     by_fold = room >= len(strata)
+    if not strata:
+        return np.zeros(0, dtype=np.int64)
     quota = room // len(strata) if by_fold else room // max(1, len({label for label, _ in strata}))
     taken: dict[tuple[int, int], int] = {}
     chosen = []

@@ -169,7 +169,9 @@ class VectorSet:
             for site in sites
         ]
         selector = Tokens.parse(tokens) if isinstance(tokens, str) else tokens
-        return Steer(sites, np.asarray(deltas, dtype=np.float32), selector, str(mix), self.hash)
+        with np.errstate(over="ignore"):  # what is too large for float32 is refused by `Steer`
+            added = np.asarray(deltas, dtype=np.float32)
+        return Steer(sites, added, selector, str(mix), self.hash)
 
     def readout(
         self,
