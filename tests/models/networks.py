@@ -277,6 +277,26 @@ class WithMemory(Network):
         return stream
 
 
+class TwoFacedBlock(Block):
+    """Returns the stream twice."""
+
+    def forward(self, stream: Tensor, seen: Tensor) -> Any:
+        stream = super().forward(stream, seen)
+        return stream, stream.clone()
+
+
+class TwoFaced(Network):
+    """Passes on half of the one and half of the other: an edit of one of them counts half."""
+
+    block = TwoFacedBlock
+
+    def pass_on(self, stream: Tensor, seen: Tensor) -> Tensor:
+        for layer in self.layers:
+            one, other = layer(stream, seen)
+            stream = 0.5 * one + 0.5 * other
+        return stream
+
+
 class Capped(Network):
     """Logits are capped behind the unembedding, which is tied to the embeddings."""
 

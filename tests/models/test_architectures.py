@@ -108,7 +108,9 @@ def vectors_of(streams: list[Array], labels: Sequence[int]) -> tuple[Array, Arra
 @cache
 def subject(architecture: str, make: Callable[..., Any]) -> Subject:
     network = tiny_network(architecture)
-    corpus, tokenizer = corpus_of(make()), tiny_tokenizer()
+    # Not equally many of each emotion: a mean of stories is no mean of emotion means.
+    rows = [row for row in make() if row["id"] not in ("calm-0", "calm-1", "sad-5")]
+    corpus, tokenizer = corpus_of(rows), tiny_tokenizer()
     texts, labels = [], []
     for row in (corpus.row(place) for place in range(len(corpus))):
         written = row.get("text") or tokenizer.apply_chat_template(row["turns"], tokenize=False)

@@ -37,6 +37,7 @@ REFUSED = {
     "blocks that run twice": (networks.Looped, "its members are not called once each, in order"),
     "one block in three places": (networks.Shared, "its members are not called once each, in order"),
     "logits that no edit reaches": (networks.DeadEnd, "an edit never reaches the logits"),
+    "a stream that is passed on twice": (networks.TwoFaced, "an edit is not what the next block receives"),
     "a model that sees ahead": (networks.SeesAhead, "this is not a causal language model"),
     "a second stream that is no residual": (networks.WithMemory, ""),
 }

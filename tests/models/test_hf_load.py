@@ -61,6 +61,14 @@ def test_the_contract_is_kept_by_what_is_loaded_in_bfloat16(saved: Path) -> None
     check_model(load_hf(str(saved), dtype="bfloat16", device="cpu"))
 
 
+def test_experts_run_in_float64_too(tmp_path: Path) -> None:
+    folder = str(save_tiny(tmp_path / "mixtral", "mixtral"))
+    exact, single = load_hf(folder, dtype="float64", device="cpu"), load_hf(folder, device="cpu")
+    assert differences(exact, single) == ()
+    for ours, theirs in zip(hidden(exact, rows_of(exact)), hidden(single, rows_of(single)), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "int8", "", "torch.float32"])
 def test_another_dtype_is_refused(saved: Path, dtype: str) -> None:
     with pytest.raises(InputError, match="unknown dtype"):

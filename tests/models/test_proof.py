@@ -76,7 +76,7 @@ def test_an_edit_that_is_lost_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     network = Network().eval()
     structure = found(network)
     monkeypatch.setattr(Structure, "replaced", lambda self, output, stream: output)
-    refused(network, structure, "an edit never reaches the logits")
+    refused(network, structure, "an edit is not what the next block receives")
 
 
 class Noisy(Network):

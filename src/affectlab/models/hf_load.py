@@ -67,6 +67,8 @@ def _network(name: str, source: str, dtype: torch.dtype, device: str | None, opt
         ),
     )
     _check_complete(name, report)
+    if dtype == torch.float64 and hasattr(network, "set_experts_implementation"):
+        network.set_experts_implementation("eager")  # the fused kernels of experts know no float64
     if device != "auto":
         network = _attempt(
             name, "a device with room for it", lambda: network.to(_device(device)), "choose another --device"

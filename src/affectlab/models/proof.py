@@ -2,7 +2,8 @@
 
 1. What is read after block L is what block L + 1 receives (shown while the blocks were found).
 2. An edit that adds nothing changes nothing, bit for bit.
-3. An edit after block L leaves every block before L bit-identical, arrives at L, and changes the logits.
+3. An edit after block L leaves every block before L bit-identical, is what block L + 1 receives, and changes the
+   logits.
 4. A later token changes nothing at earlier positions: the model is causal.
 5. Where the final norm and the unembedding are, and whether logits are capped or scaled after it (for `doctor`;
    nothing else relies on it).
@@ -11,7 +12,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +38,8 @@ def proof_tokens(vocabulary: int) -> Tensor:
 def prove(network: nn.Module, structure: Structure, tokens: Tensor) -> dict[str, str]:
     """Run the proofs and return what they found, or raise UnsupportedModelError."""
     with torch.inference_mode():
-        plain, logits = _streams(network, structure, tokens)
-        _prove_identity(network, structure, tokens, plain, logits)
+        plain = _streams(network, structure, tokens)
+        _prove_identity(network, structure, tokens, plain)
         _prove_causal(network, structure, tokens, plain)
         _prove_edits(network, structure, tokens)
         return {
@@ -53,15 +54,37 @@ def prove(network: nn.Module, structure: Structure, tokens: Tensor) -> dict[str,
 _FORMS = {"tensor": "a tensor", "tuple": "the first of a tuple", "apart": "hidden and residual apart"}
 
 
-def _streams(
-    network: nn.Module, structure: Structure, tokens: Tensor, edits: dict[int, Edit] | None = None
-) -> tuple[list[Tensor], Tensor]:
+class _Pass(NamedTuple):
+    """What one forward pass showed: the stream read after every block, as every block but the first received it, and
+    the logits."""
+
+    streams: list[Tensor]
+    received: dict[int, Tensor]
+    logits: Tensor
+
+
+def _streams(network: nn.Module, structure: Structure, tokens: Tensor, edits: dict[int, Edit] | None = None) -> _Pass:
     kept: dict[int, Tensor] = {}
+    received: dict[int, Tensor] = {}
+    shape = (*tokens.shape, structure.width)
     reads = {
         site: (lambda h, site=site: kept.__setitem__(site, h.detach().cpu().clone())) for site in _sites(structure)
     }
-    output = forward(network, structure, {"input_ids": tokens, "use_cache": False}, edits=edits, reads=reads)
-    return [kept[site] for site in _sites(structure)], output.logits.detach().cpu().clone()
+    with ExitStack() as stack:
+        for site in _sites(structure)[1:]:
+
+            def before(_: nn.Module, args: Any, kwargs: Any, site: int = site) -> None:
+                received[site] = _received(structure, stream_like((*args, *kwargs.values()), shape))
+
+            stack.callback(structure.blocks[site].register_forward_pre_hook(before, with_kwargs=True).remove)
+        output = forward(network, structure, {"input_ids": tokens, "use_cache": False}, edits=edits, reads=reads)
+    return _Pass([kept[site] for site in _sites(structure)], received, output.logits.detach().cpu().clone())
+
+
+def _received(structure: Structure, given: tuple[Tensor, ...]) -> Tensor:
+    """The stream in what a block was given."""
+    stream = given[0] + given[1] if structure.form == "apart" else given[0]
+    return stream.detach().cpu().clone()
 
 
 def _sites(structure: Structure) -> range:
@@ -75,23 +98,21 @@ def _refuse(structure: Structure, what: str, site: int | None = None) -> Unsuppo
     )
 
 
-def _prove_identity(
-    network: nn.Module, structure: Structure, tokens: Tensor, plain: list[Tensor], logits: Tensor
-) -> None:
+def _prove_identity(network: nn.Module, structure: Structure, tokens: Tensor, plain: _Pass) -> None:
     edits: dict[int, Edit] = {site: (lambda h: h + torch.zeros_like(h)) for site in _sites(structure)}
-    streams, edited = _streams(network, structure, tokens, edits)
-    for site, (ours, theirs) in enumerate(zip(streams, plain, strict=True)):
+    edited = _streams(network, structure, tokens, edits)
+    for site, (ours, theirs) in enumerate(zip(edited.streams, plain.streams, strict=True)):
         if not torch.equal(ours, theirs):
             raise _refuse(structure, "an edit that adds nothing changes the stream", site)
-    if not torch.equal(edited, logits):
+    if not torch.equal(edited.logits, plain.logits):
         raise _refuse(structure, "an edit that adds nothing changes the logits")
 
 
-def _prove_causal(network: nn.Module, structure: Structure, tokens: Tensor, plain: list[Tensor]) -> None:
+def _prove_causal(network: nn.Module, structure: Structure, tokens: Tensor, plain: _Pass) -> None:
     other = tokens.clone()
     other[:, -1] = tokens[:, 0]
-    streams, _ = _streams(network, structure, other)
-    for site, (ours, theirs) in enumerate(zip(streams, plain, strict=True)):
+    streams = _streams(network, structure, other).streams
+    for site, (ours, theirs) in enumerate(zip(streams, plain.streams, strict=True)):
         if (ours - theirs)[:, :-1].float().norm() > tolerance(theirs.dtype) * theirs[:, :-1].float().norm():
             raise _refuse(
                 structure, "a later token changes earlier positions: this is not a causal language model", site
@@ -111,19 +132,20 @@ def _prove_edits(network: nn.Module, structure: Structure, tokens: Tensor) -> No
 
 def _edits_hold(network: nn.Module, structure: Structure, tokens: Tensor, edited: tuple[int, ...]) -> str | None:
     """Row i of the batch is edited after block edited[i]. Returns what went wrong, if anything."""
-    plain, plain_logits = _streams(network, structure, tokens)
+    plain = _streams(network, structure, tokens)
     deltas = {}
     for row, site in enumerate(edited):
-        delta = torch.zeros_like(plain[site])
-        delta[row] = plain[site][row].roll(1, dims=-1)
+        delta = torch.zeros_like(plain.streams[site])
+        delta[row] = plain.streams[site][row].roll(1, dims=-1)
         deltas[site] = delta
-    streams, logits = _streams(network, structure, tokens, {site: _adding(delta) for site, delta in deltas.items()})
+    found = _streams(network, structure, tokens, {site: _adding(delta) for site, delta in deltas.items()})
     for row, site in enumerate(edited):
-        if not all(torch.equal(streams[before][row], plain[before][row]) for before in range(site)):
+        if not all(torch.equal(found.streams[before][row], plain.streams[before][row]) for before in range(site)):
             return "an edit changes blocks before it"
-        if not torch.equal(streams[site][row], plain[site][row] + deltas[site][row]):
-            return "an edit does not arrive where it was made"
-        if torch.equal(logits[row], plain_logits[row]):
+        following = found.received.get(site + 1)
+        if following is not None and not torch.equal(following[row], plain.streams[site][row] + deltas[site][row]):
+            return "an edit is not what the next block receives"
+        if torch.equal(found.logits[row], plain.logits[row]):
             return "an edit never reaches the logits"
     return None
 

@@ -52,6 +52,7 @@ def candidates_are_what_comes_next(trial: Trial) -> None:
     rows = [replace(row, candidates=wanted) for row in trial.rows]
     rows[1] = replace(rows[1], steer=trial.steer(trial.middle))
     rows[2] = replace(rows[2], sampling=greedy())
+    rows[3] = replace(rows[3], logprobs=True)
     outcomes = trial.run(rows)
     for index, (row, outcome) in enumerate(zip(rows, outcomes, strict=True)):
         found = outcome.end.candidates

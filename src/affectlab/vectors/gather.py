@@ -23,7 +23,7 @@ from affectlab.vectors.moments import NeutralMoments, TextMeans
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import NormSums
 from affectlab.vectors.store import load_sums, save_sums
-from affectlab.vectors.sums import Sums, stratified
+from affectlab.vectors.sums import Keys, Sums, stratified
 from affectlab.vectors.texts import UsableTexts
 
 SAMPLE_BYTES = 512 * 2**20
@@ -49,6 +49,12 @@ def groups(texts: UsableTexts) -> Ints:
     return np.asarray(np.where(texts.labels >= 0, after_neutral, texts.folds))
 
 
+def _keys(texts: UsableTexts) -> Keys:
+    """Rows in an order of their own, the same wherever they stand: 8 bytes of the hash of their ids."""
+    hashes = b"".join(hashlib.sha256(str(row_id).encode()).digest()[:8] for row_id in texts.corpus.ids)
+    return np.frombuffer(hashes, dtype=">u8").astype(np.uint64)
+
+
 class Gathering:
     """The sums on their way."""
 
@@ -65,8 +71,9 @@ class Gathering:
         self.model, self.texts, self.sites, self.rank, self.plan = model, texts, sites, rank, plan
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.key = hashlib.sha256(json.dumps([header, plan.as_dict()], sort_keys=True).encode()).hexdigest()
+        bytes_each = 4 * len(sites) * model.width
+        self.sampled = stratified(_keys(texts), texts.labels, texts.folds, bytes_each, SAMPLE_BYTES)
         self.sums = self._resumed() or self._empty(header)
-        self.places = {row_id: place for place, row_id in enumerate(self.sums.sample_ids)}
         has_neutral = bool((texts.labels < 0).any())
         self.means = TextMeans(sites, texts.start, None if has_neutral else self.sums.norms)
         self.settled = True
@@ -102,8 +109,7 @@ class Gathering:
 
     def _empty(self, header: dict[str, Any]) -> Sums:
         texts, sites, width = self.texts, len(self.sites), self.model.width
-        keys = [hashlib.sha256(row_id.encode()).hexdigest() for row_id in texts.corpus.ids]
-        sampled = stratified(keys, texts.labels, texts.folds, 4 * sites * width, SAMPLE_BYTES)
+        sampled = self.sampled
         folds = int(texts.folds.max()) + 1
         return Sums(
             emotions=texts.emotions,
@@ -172,8 +178,8 @@ class Gathering:
             fold, label = self.texts.folds[row], self.texts.labels[row]
             self.sums.stories[fold, label] += mean
             self.sums.counts[fold, label] += 1
-            place = self.places.get(str(self.texts.corpus.ids[row]))
-            if place is not None:
+            place = int(np.searchsorted(self.sampled, row))
+            if place < len(self.sampled) and self.sampled[place] == row:
                 self.sums.sample[place] = mean
 
     def _neutral_of(self, fold: int) -> NeutralSums:

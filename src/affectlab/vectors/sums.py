@@ -10,15 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlab.core import Doubles, Floats, Ints
 from affectlab.errors import CorpusError
 from affectlab.models.batches import BatchPlan
 from affectlab.vectors.neutral import NeutralSums, without
 from affectlab.vectors.norms import NormSums
+
+Keys: TypeAlias = NDArray[np.uint64]
+"""A hash of each row's id."""
 
 
 @dataclass
@@ -94,25 +98,20 @@ def make_vectors(sums: Sums, share: float, folds: Sequence[int] | None = None) -
     return Parts(raw, without(raw, basis), center, neutral.mean(), basis, ks)
 
 
-def stratified(keys: Sequence[str], labels: Ints, folds: Ints, bytes_each: int, limit: int) -> Ints:
+def stratified(keys: Keys, labels: Ints, folds: Ints, bytes_each: int, limit: int) -> Ints:
     """Which stories to keep: equally many per emotion and fold, as many as fit into `limit` bytes.
 
     Where not even one per emotion and fold fits, equally many per emotion. Chosen by `keys` (hashes of the ids), so the
     choice depends on the stories alone.
     """
-    order = np.argsort(np.array(keys), kind="stable")
-    order = order[labels[order] >= 0]
-    strata = sorted({(int(labels[row]), int(folds[row])) for row in order})
+    stories = np.flatnonzero(labels >= 0)
+    stories = stories[np.argsort(keys[stories], kind="stable")]
     room = limit // bytes_each
-    by_fold = room >= len(strata)
-    if not strata:
-        return np.zeros(0, dtype=np.int64)
-    quota = room // len(strata) if by_fold else room // max(1, len({label for label, _ in strata}))
-    taken: dict[tuple[int, int], int] = {}
-    chosen = []
-    for row in order.tolist():
-        stratum = (int(labels[row]), int(folds[row]) if by_fold else 0)
-        if taken.get(stratum, 0) < quota:
-            taken[stratum] = taken.get(stratum, 0) + 1
-            chosen.append(row)
-    return np.array(sorted(chosen), dtype=np.int64)
+    strata = labels[stories] * (int(folds.max(initial=0)) + 1) + folds[stories]
+    if room < len(np.unique(strata)):
+        strata = labels[stories]
+    quota = room // max(1, len(np.unique(strata)))
+    by_stratum = np.argsort(strata, kind="stable")
+    ordered = strata[by_stratum]
+    places = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    return np.sort(stories[by_stratum[places < quota]])

@@ -12,7 +12,7 @@ from affectlab.models.base import Model, Row
 from affectlab.models.chat import encode_chat
 from affectlab.text import Corpus
 
-ENCODED_AT_ONCE = 64
+ENCODED_AT_ONCE = 256
 
 
 class UsableTexts:
