@@ -65,9 +65,10 @@ def test_stories_too_short_are_refused(fake: FakeModel, labelled: Rows) -> None:
     refused(fake, [short(row) for row in labelled()], CorpusError, "every story ends before the start position")
 
 
-def test_an_emotion_of_which_all_stories_are_too_short_is_named(fake: FakeModel, labelled: Rows) -> None:
-    rows = [short(row) if row.get("emotion") == "sad" else row for row in labelled()]
-    refused(fake, rows, CorpusError, r"too few stories of 'sad'.*found 0")
+@pytest.mark.parametrize("emotion", ["afraid", "calm", "sad"])
+def test_an_emotion_of_which_all_stories_are_too_short_is_named(emotion: str, fake: FakeModel, labelled: Rows) -> None:
+    rows = [short(row) if row.get("emotion") == emotion else row for row in labelled()]
+    refused(fake, rows, CorpusError, rf"too few stories of '{emotion}'.*found 0")
 
 
 def test_short_texts_among_others_are_left_out_and_counted(fake: FakeModel, labelled: Rows) -> None:

@@ -28,7 +28,7 @@ from affectlab.text.folds import GIVEN, Folds, folds_by_topic
 from affectlab.text.rows import FIELDS, PlainRow, canonical, check_row
 from affectlab.text.sources import Source, open_source
 
-BATCH_ROWS = 4096
+BATCH_ROWS = 1024
 BATCH_BYTES = 8 * 2**20
 """Rows become columns after so many of them, or so many bytes."""
 
