@@ -10,7 +10,7 @@ import torch
 
 from affectlab import Corpus, extract
 from affectlab.core import Doubles
-from affectlab.models.hf import HFModel
+from affectlab.models.hf.model import HFModel
 from benchmarks import others, subject
 from benchmarks.figures import Agreement, Figure, Goal, seconds, speed
 from benchmarks.timing import Times, interleaved

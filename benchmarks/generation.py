@@ -13,7 +13,7 @@ import torch
 from affectlab import Row, Sampling, Steer
 from affectlab.core import Floats, Readout
 from affectlab.models.base import Event, RowEnd, TokenEvent
-from affectlab.models.hf import HFModel
+from affectlab.models.hf.model import HFModel
 from benchmarks import subject
 from benchmarks.figures import Agreement, Figure, Goal, seconds, speed
 from benchmarks.timing import Times, interleaved

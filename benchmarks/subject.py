@@ -13,8 +13,8 @@ import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from affectlab import Corpus, corpus_of
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
+from affectlab.models.hf.model import HFModel
 
 VOCABULARY = 49_152
 BLOCKS = 30

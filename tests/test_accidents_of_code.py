@@ -132,7 +132,7 @@ def test_a_copied_function_is_found_whatever_its_names() -> None:
 def test_backends_share_every_verb() -> None:
     """They implement `run` and `unembed`; generating, scoring and reading are written once, around these."""
     from affectlab.models.fake import FakeModel
-    from affectlab.models.hf import HFModel
+    from affectlab.models.hf.model import HFModel
 
     assert affectlab.Model.__abstractmethods__ == {"run", "unembed"}
     for backend in (FakeModel, HFModel):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from affectlab.errors import AffectlabError
     from affectlab.models.base import Model, Row, Sampling
     from affectlab.models.chat import encode_chat
-    from affectlab.models.hf_load import from_network
+    from affectlab.models.hf.load import from_network
     from affectlab.models.load import load
     from affectlab.models.verbs import choose, generate, score
     from affectlab.testing import check_model
@@ -36,7 +36,7 @@ _HOMES = {
     "affectlab.errors": ("AffectlabError",),
     "affectlab.models.base": ("Model", "Row", "Sampling"),
     "affectlab.models.chat": ("encode_chat",),
-    "affectlab.models.hf_load": ("from_network",),
+    "affectlab.models.hf.load": ("from_network",),
     "affectlab.models.load": ("load",),
     "affectlab.models.verbs": ("choose", "generate", "score"),
     "affectlab.testing": ("check_model",),

@@ -8,7 +8,7 @@ import pytest
 
 from affectlab import runlog
 from affectlab._version import __version__
-from affectlab.models.identity import files_digest
+from affectlab.models.hf.identity import files_digest
 from tests.cli.conftest import Cli, Lab
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
+from affectlab.models.hf.model import HFModel
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 
 MakeModel = Callable[..., HFModel]

@@ -10,7 +10,7 @@ import torch
 
 from affectlab.core import Readout, Steer, Tokens
 from affectlab.models.base import Model, Row, Sampling
-from affectlab.models.hf import HFModel
+from affectlab.models.hf.model import HFModel
 from affectlab.testing.trial import Collector
 
 DELTA = np.random.default_rng(2).standard_normal(48).astype(np.float32) * 4

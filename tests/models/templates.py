@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from affectlab.models.chat import ChatTokens
-from affectlab.models.tokenizer import HFTokenizer
+from affectlab.models.hf.tokenizer import HFTokenizer
 from affectlab.testing.tiny import tiny_tokenizer
 
 Message = dict[str, str]

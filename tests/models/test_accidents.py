@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from affectlab.core import Readout
-from affectlab.models import hooks
-from affectlab.models.batch import BatchReadings, BatchSteering
-from affectlab.models.blocks import Structure
-from affectlab.models.hf import HFModel
+from affectlab.models.hf.batch import BatchReadings, BatchSteering
+from affectlab.models.hf.model import HFModel
+from affectlab.models.network import hooks
+from affectlab.models.network.blocks import Structure
 from affectlab.models.verbs import collect
 from affectlab.testing.trial import Collector
 from tests.models.plain_hooks import EVERY_LAYER, FOUR, PROBES, by_hand, hidden, near, rows_of, steer
@@ -59,7 +59,7 @@ def leaky_forward(
 
 def test_an_error_leaves_no_hook_behind(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     an_error_leaves_no_hook_behind(tiny())
-    monkeypatch.setattr("affectlab.models.hf.forward", leaky_forward)
+    monkeypatch.setattr("affectlab.models.hf.model.forward", leaky_forward)
     with pytest.raises(AssertionError):
         an_error_leaves_no_hook_behind(tiny())
 

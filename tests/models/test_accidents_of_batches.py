@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from affectlab.errors import SteeringNotAppliedError
-from affectlab.models import batches, hooks
+from affectlab.models import batches
 from affectlab.models.base import Event, Model, Row, RowEnd
-from affectlab.models.hf import HFModel
+from affectlab.models.hf.model import HFModel
+from affectlab.models.network import hooks
 from affectlab.models.verbs import collect
 from tests.models.plain_hooks import EVERY_LAYER, FOUR, by_hand, hidden, near, rows_of, steer
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from affectlab.core import Readout, Steer, Tokens
 from affectlab.models.base import Row, Sampling
 from affectlab.models.batches import plan_batches
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
+from affectlab.models.hf.model import HFModel
 from affectlab.models.verbs import collect
 from affectlab.testing import check_model
 from affectlab.testing.tiny import ARCHITECTURES, tiny_network, tiny_tokenizer

@@ -16,7 +16,7 @@ from affectlab.errors import DeviceMemoryError, InputError
 from affectlab.models.base import Event, Reducer, Row, RowEnd
 from affectlab.models.batches import BatchPlan, plan_batches, run_batches, run_rows
 from affectlab.models.fake import FakeModel
-from affectlab.models.memory import reported
+from affectlab.models.hf.memory import reported
 from affectlab.text import corpus_of
 from affectlab.vectors.extract import Recipe, extract
 

@@ -11,7 +11,7 @@ import transformers
 
 from affectlab.errors import UnsupportedModelError
 from affectlab.models.base import Row
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
 from affectlab.testing import check_model
 from affectlab.testing.tiny import ARCHITECTURES, tiny_network, tiny_tokenizer
 from affectlab.testing.trial import Collector

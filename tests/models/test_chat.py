@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from affectlab.errors import InputError
 from affectlab.models.chat import encode_chat
 from affectlab.models.fake import FakeTokenizer
-from affectlab.models.tokenizer import HFTokenizer
+from affectlab.models.hf.tokenizer import HFTokenizer
 from affectlab.testing.tiny import tiny_tokenizer
 from tests.models.templates import CASES, CHATML, assistant, check_tokens, tokenizer_of, user
 

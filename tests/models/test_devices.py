@@ -12,8 +12,8 @@ from accelerate import dispatch_model
 from affectlab.core import Readout, Steer, Tokens
 from affectlab.errors import InputError, ModelError
 from affectlab.models.base import Row, Sampling
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network, identify, load_hf
+from affectlab.models.hf.load import from_network, identify, load_hf
+from affectlab.models.hf.model import HFModel
 from affectlab.models.verbs import Reply, collect
 from affectlab.testing.tiny import save_tiny, tiny_network, tiny_tokenizer
 

@@ -14,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 import affectlab
 from affectlab.errors import ActivationError, InputError, ModelError, UserError
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network, load_hf
-from affectlab.models.identity import config_digest, files_digest
+from affectlab.models.hf.identity import config_digest, files_digest
+from affectlab.models.hf.load import from_network, load_hf
+from affectlab.models.hf.model import HFModel
 from affectlab.testing import check_model
 from affectlab.testing.tiny import save_tiny, tiny_network, tiny_tokenizer
 from tests.models.plain_hooks import hidden, rows_of

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from affectlab.errors import SteeringNotAppliedError, UnsupportedModelError
-from affectlab.models.blocks import Structure, find_structure
-from affectlab.models.hf_load import from_network
-from affectlab.models.proof import proof_tokens, prove
+from affectlab.models.hf.load import from_network
+from affectlab.models.network.blocks import Structure, find_structure
+from affectlab.models.network.proof import proof_tokens, prove
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 from tests.models import networks
 from tests.models.networks import DEPTH, VOCABULARY, WIDTH, Network

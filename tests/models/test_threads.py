@@ -12,7 +12,7 @@ import pytest
 
 from affectlab.core import Readout, Steer
 from affectlab.models.base import Row, Sampling
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
 from affectlab.models.verbs import Reply, collect
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 

@@ -12,7 +12,7 @@ import torch
 from affectlab.errors import ActivationError, AffectlabError, CorpusError, InputError, ModelMismatchError
 from affectlab.models.batches import BatchPlan
 from affectlab.models.fake import FakeModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 from affectlab.text import corpus_of
 from affectlab.vectors.extract import Recipe, extract

@@ -15,8 +15,8 @@ from affectlab.core import Convention, Tokens
 from affectlab.models.base import Row
 from affectlab.models.batches import BatchPlan, plan_batches
 from affectlab.models.fake import FakeModel
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
+from affectlab.models.hf.model import HFModel
 from affectlab.models.verbs import collect
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 from affectlab.text import Corpus, corpus_of

@@ -12,8 +12,8 @@ from affectlab.core import Convention, Reading, Tokens
 from affectlab.errors import ContextError, InputError, ModelMismatchError, SteeringError
 from affectlab.models.base import Row
 from affectlab.models.fake import FakeModel
-from affectlab.models.hf import HFModel
-from affectlab.models.hf_load import from_network
+from affectlab.models.hf.load import from_network
+from affectlab.models.hf.model import HFModel
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 from affectlab.testing.trial import Collector
 from affectlab.text import corpus_of

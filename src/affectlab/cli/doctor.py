@@ -69,7 +69,7 @@ def _diagnosis(model: Model) -> dict[str, Any]:
     }
     found["versions"] |= {name: version(name) for name in ("torch", "transformers")}
     if "device" in model.facts:
-        from affectlab.models.machine import bfloat16
+        from affectlab.models.hf.machine import bfloat16
 
         found["bfloat16"] = bfloat16(model.facts["device"])
     return found

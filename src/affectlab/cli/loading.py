@@ -19,7 +19,7 @@ def open_model(run: Running, name: str, **options: Any) -> Model:
         from affectlab.models.load import load
 
         if name != "fake":
-            from affectlab.models.quiet import quiet
+            from affectlab.models.hf.quiet import quiet
 
             quiet()
         model = load(name, **options)

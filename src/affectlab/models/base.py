@@ -39,11 +39,11 @@ class Sampling:
             raise InputError(
                 "nothing to generate", where="max_tokens", expected="1 or more", found=str(self.max_tokens)
             )
-        if not 0 <= self.temperature < float("inf") or not 0 < self.top_p <= 1 or self.seed < 0:
+        if not 0 <= self.temperature < float("inf") or not 0 < self.top_p <= 1:
             raise InputError(
                 "sampling is out of range",
-                expected="temperature >= 0, 0 < top_p <= 1, seed >= 0",
-                found=f"temperature {self.temperature}, top_p {self.top_p}, seed {self.seed}",
+                expected="temperature >= 0, 0 < top_p <= 1",
+                found=f"temperature {self.temperature}, top_p {self.top_p}",
             )
         if self.seed < 0:
             raise InputError("a seed cannot be negative", where="seed", expected="0 or more", found=str(self.seed))

@@ -30,6 +30,6 @@ def load(
         from affectlab.models.fake import FakeModel  # noqa: PLC0415
 
         return FakeModel()
-    from affectlab.models.hf_load import load_hf  # noqa: PLC0415
+    from affectlab.models.hf.load import load_hf  # noqa: PLC0415
 
     return load_hf(name, dtype=dtype, device=device, revision=revision, trust_remote_code=trust_remote_code)

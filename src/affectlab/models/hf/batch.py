@@ -18,7 +18,7 @@ from torch import Tensor
 from affectlab.core import Bools, Floats, Ints, Readout, Receipt
 from affectlab.errors import ActivationError
 from affectlab.models.base import Row, Tally
-from affectlab.models.hooks import Edit, Read
+from affectlab.models.network.hooks import Edit, Read
 
 
 def padded(rows: Sequence[tuple[int, ...]], side: str) -> tuple[Ints, Ints]:

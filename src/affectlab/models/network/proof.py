@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from affectlab.errors import UnsupportedModelError
-from affectlab.models.blocks import Structure, stream_like
-from affectlab.models.hooks import Edit, forward
+from affectlab.models.network.blocks import Structure, stream_like
+from affectlab.models.network.hooks import Edit, forward
 
 LENGTH = 6
 

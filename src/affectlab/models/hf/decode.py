@@ -20,12 +20,12 @@ from torch import Tensor
 from affectlab.core import Ints
 from affectlab.errors import ActivationError
 from affectlab.models.base import Event, Reason, Row, RowEnd, Sampling, TokenEvent
-from affectlab.models.batch import BatchReadings, BatchSteering, padded
-from affectlab.models.hooks import forward
-from affectlab.models.sampling import choose
+from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
+from affectlab.models.hf.sampling import choose
+from affectlab.models.network.hooks import forward
 
 if TYPE_CHECKING:
-    from affectlab.models.hf import HFModel
+    from affectlab.models.hf.model import HFModel
 
 
 class Decoding:

@@ -13,9 +13,9 @@ from safetensors import SafetensorError
 
 from affectlab.errors import ActivationError, InputError, ModelError, UnsupportedModelError
 from affectlab.models.base import Identity
-from affectlab.models.hf import HFModel, Padding
-from affectlab.models.identity import config_digest, digest, files_digest, memory_digest
-from affectlab.models.tokenizer import HFTokenizer
+from affectlab.models.hf.identity import config_digest, digest, files_digest, memory_digest
+from affectlab.models.hf.model import HFModel, Padding
+from affectlab.models.hf.tokenizer import HFTokenizer
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 

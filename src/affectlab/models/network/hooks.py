@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from torch import Tensor, nn
 
 from affectlab.errors import SteeringNotAppliedError
-from affectlab.models.blocks import Structure
+from affectlab.models.network.blocks import Structure
 
 Edit: TypeAlias = Callable[[Tensor], Tensor]
 Read: TypeAlias = Callable[[Tensor], None]

@@ -19,13 +19,13 @@ from transformers import DynamicCache
 from affectlab.core import Floats, Ints
 from affectlab.errors import UnsupportedModelError
 from affectlab.models.base import Event, Identity, Model, Reducer, Row, RowEnd, TokenEvent, check_rows
-from affectlab.models.batch import BatchReadings, BatchSteering, padded
-from affectlab.models.blocks import find_structure
-from affectlab.models.decode import Decoding
-from affectlab.models.hooks import Read, forward
-from affectlab.models.memory import default_budget, reported
-from affectlab.models.proof import proof_tokens, prove
-from affectlab.models.tokenizer import HFTokenizer
+from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
+from affectlab.models.hf.decode import Decoding
+from affectlab.models.hf.memory import default_budget, reported
+from affectlab.models.hf.tokenizer import HFTokenizer
+from affectlab.models.network.blocks import find_structure
+from affectlab.models.network.hooks import Read, forward
+from affectlab.models.network.proof import proof_tokens, prove
 
 Padding = Literal["right", "left"]
 
