@@ -69,11 +69,12 @@ def test_order_and_division_into_files_do_not_change_the_hash(
 def test_a_corpus_of_several_batches_is_the_same_corpus(story: MakeRow, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [story(number, **({"seed": number} if number > 30 else {})) for number in range(50)]
     whole = corpus_of(rows)
-    monkeypatch.setattr("affectlab.text.reading.BATCH_ROWS", 7)
+    expected = by_id(whole)
+    monkeypatch.setattr("affectlab.text.shelf.BODY_ROWS", 7)
+    monkeypatch.setattr("affectlab.text.shelf.IN_MEMORY", 100)
     batched = corpus_of(rows)
-    assert batched.table.column("id").num_chunks > 1
     assert batched.hash == whole.hash
-    assert by_id(batched) == by_id(whole)
+    assert by_id(batched) == expected
     assert batched.emotions == whole.emotions
     np.testing.assert_array_equal(batched.labels, whole.labels)
     np.testing.assert_array_equal(batched.folds, whole.folds)
@@ -201,7 +202,17 @@ def test_a_corpus_that_cannot_be_written_leaves_nothing(rows: list[Row], tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ten_thousand_rows_take_little_more_room_than_their_bytes(story: MakeRow, tmp_path: Path) -> None:
+def test_memory_holds_the_short_columns_and_not_the_texts(story: MakeRow) -> None:
     corpus = corpus_of(story(number, text=f"{number} " + "word " * 200) for number in range(10_000))
     texts = sum(len(corpus.text(i).encode()) for i in range(len(corpus)))
-    assert corpus.table.nbytes + corpus.row_hashes.nbytes + corpus.folds.nbytes < 1.15 * texts
+    assert corpus.shelf.columns.nbytes + corpus.row_hashes.nbytes + corpus.folds.nbytes < 0.15 * texts
+    assert "text" not in corpus.shelf.columns.column_names
+
+
+def test_a_full_disk_is_said_while_reading(story: MakeRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
+    with pytest.raises(CorpusError, match=r"temporary copy.*No space left.*TMPDIR"):
+        corpus_of(story(number) for number in range(200))

@@ -1,15 +1,14 @@
 """A corpus: labelled texts in columns, with their folds and the hash of their content.
 
-A corpus is a view: rows chosen from one shared table. Choosing a part copies no text, and every row keeps the fold it
+A corpus is a view: rows chosen from one shared shelf. Choosing a part copies no text, and every row keeps the fold it
 has in the whole.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from affectlab.core import Bools, Ints
 from affectlab.errors import CorpusError, UnknownNameError
 from affectlab.files import atomic_write
 from affectlab.text.rows import KINDS, PlainRow
+from affectlab.text.shelf import Shelf
 
 Names = NDArray[np.object_]
 """One string per row."""
@@ -31,24 +31,20 @@ Names = NDArray[np.object_]
 GROUP_ROWS = 16_384
 """Rows in one group of a Parquet file."""
 
-TURN_TYPE = pa.struct([("role", pa.string()), ("content", pa.string()), ("emotion", pa.string())])
-COLUMN_TYPES: dict[str, pa.DataType] = {"turns": pa.list_(TURN_TYPE), "seed": pa.int64(), "fold": pa.int64()}
-"""The columns that do not hold strings; `meta` is JSON text."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Corpus:
     """Labelled texts. `read_corpus` and `corpus_of` make one; everything indexed by i speaks of row i of this view."""
 
-    table: pa.Table = field(repr=False)
-    """Every row of the files read, in their order; a column that no row uses is not there."""
+    shelf: Shelf
+    """Every row of the files read, in their order."""
     row_hashes: NDArray[np.uint8]
-    """[rows of the table, 32]: SHA-256 of each row's canonical JSON."""
-    table_folds: Ints
+    """[rows of the shelf, 32]: SHA-256 of each row's canonical JSON."""
+    shelf_folds: Ints
     fold_rule: str
     """How folds were chosen: topic, topics (fewer than ten), text hash (fewer than three topics), or given."""
     rows: Ints
-    """Which rows of the table this corpus has."""
+    """Which rows of the shelf this corpus has."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -59,21 +55,14 @@ class Corpus:
 
     def row(self, i: int) -> PlainRow:
         """Row i as it would stand in JSON, without fields that are null."""
-        at = int(self.rows[i])
-        values = {name: self.table[name][at].as_py() for name in self.table.column_names}
-        row = {name: value for name, value in values.items() if value is not None}
-        if "turns" in row:
-            row["turns"] = [{name: value for name, value in turn.items() if value is not None} for turn in row["turns"]]
-        if "meta" in row:
-            row["meta"] = json.loads(row["meta"])
-        return row
+        return self.shelf.row(int(self.rows[i]))
 
     def text(self, i: int) -> str:
         """The text of row i, which must not be a conversation."""
-        row = {"text": self.table["text"][int(self.rows[i])].as_py()} if "text" in self.table.column_names else {}
-        if row.get("text") is None:
+        text = self.shelf.body(int(self.rows[i]), "text")
+        if text is None:
             raise CorpusError("this row is a conversation", where=f"row {self.ids[i]!r}", fix="read its turns")
-        return str(row["text"])
+        return str(text)
 
     def turns(self, i: int) -> list[dict[str, str]]:
         """The turns of row i, which must be a conversation: `[{"role", "content", "emotion"?}]`."""
@@ -86,7 +75,7 @@ class Corpus:
         """These rows, by number or by a mask, in the order given."""
         picked = np.asarray(chosen)
         rows = self.rows[picked] if picked.size else self.rows[:0]
-        return Corpus(self.table, self.row_hashes, self.table_folds, self.fold_rule, rows)
+        return Corpus(self.shelf, self.row_hashes, self.shelf_folds, self.fold_rule, rows)
 
     def select(self, *, kind: str) -> Corpus:
         """The rows of one kind, such as `stories`."""
@@ -102,7 +91,7 @@ class Corpus:
 
     @cached_property
     def ids(self) -> Names:
-        return _fixed(self.table["id"].to_numpy().astype(object)[self.rows])
+        return _fixed(self.shelf.columns["id"].to_numpy().astype(object)[self.rows])
 
     @cached_property
     def kinds(self) -> Names:
@@ -115,21 +104,19 @@ class Corpus:
     @cached_property
     def writers(self) -> tuple[str, ...]:
         """Who wrote the texts, sorted; empty where the rows do not say."""
-        if "writer" not in self.table.column_names:
+        if "writer" not in self.shelf.columns.column_names:
             return ()
         return tuple(sorted({str(writer) for writer in self._names("writer") if writer}))
 
     @cached_property
     def folds(self) -> Ints:
         """The fold of each row: 0 to 9 at most."""
-        return _fixed(self.table_folds[self.rows])
+        return _fixed(self.shelf_folds[self.rows])
 
     @cached_property
     def chats(self) -> Bools:
         """Which rows are conversations (`turns`) and not plain texts."""
-        if "turns" not in self.table.column_names:
-            return _fixed(np.zeros(len(self), dtype=np.bool_))
-        return _fixed(self.table["turns"].is_valid().to_numpy()[self.rows])
+        return _fixed(self.shelf.chats[self.rows])
 
     @cached_property
     def emotions(self) -> tuple[str, ...]:
@@ -146,13 +133,13 @@ class Corpus:
 
     @property
     def _story_emotions(self) -> Names:
-        if "emotion" not in self.table.column_names:
+        if "emotion" not in self.shelf.columns.column_names:
             return np.array([], dtype=object)
         emotions: Names = self._names("emotion")[self.kinds == "stories"]
         return emotions
 
     def _names(self, column: str) -> Names:
-        codes, names = coded(self.table, column)
+        codes, names = coded(self.shelf.columns, column)
         return _fixed(np.array(names, dtype=object)[codes[self.rows]])
 
 
@@ -167,18 +154,10 @@ def coded(table: pa.Table, column: str) -> tuple[Ints, list[str]]:
 
 def write_parquet(corpus: Corpus, path: str | os.PathLike[str]) -> None:
     """Write the rows to one Parquet file, whole or not at all; `read_corpus` gives the same corpus back."""
-    with atomic_write(path) as temporary, pq.ParquetWriter(temporary, corpus.table.schema, compression="zstd") as file:
+    schema = corpus.shelf.table(np.arange(1)).schema
+    with atomic_write(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as file:
         for first in range(0, len(corpus), GROUP_ROWS):
-            file.write_table(_gathered(corpus.table, corpus.rows[first : first + GROUP_ROWS]))
-
-
-def _gathered(table: pa.Table, rows: Ints) -> pa.Table:
-    """These rows of a table, as slices of it: taking them by number would copy whole columns for each group."""
-    starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
-    ends = np.append(starts[1:], len(rows))
-    return pa.concat_tables(
-        table.slice(int(rows[start]), int(end - start)) for start, end in zip(starts, ends, strict=True)
-    )
+            file.write_table(corpus.shelf.table(corpus.rows[first : first + GROUP_ROWS]))
 
 
 Number = TypeVar("Number", bound=np.generic)

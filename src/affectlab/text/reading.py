@@ -1,14 +1,13 @@
-"""From files or rows to a corpus, as a stream: each row is checked, hashed, and laid into columns.
+"""From files or rows to a corpus, as a stream: each row is checked, hashed, and put on a shelf.
 
 1. Every row passes the schema.
-2. Rows are gathered into small tables, so that memory holds the columns and little else.
+2. Rows are put on a shelf, which holds long texts in a temporary file.
 3. No id and no text may occur twice; only their hashes are kept to see it.
 4. Folds are dealt when all topics are known.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import unicodedata
 from array import array
@@ -23,14 +22,11 @@ from numpy.typing import NDArray
 
 from affectlab.core import Ints
 from affectlab.errors import CorpusError
-from affectlab.text.corpus import COLUMN_TYPES, Corpus, coded
+from affectlab.text.corpus import Corpus, coded
 from affectlab.text.folds import GIVEN, Folds, folds_by_topic
-from affectlab.text.rows import FIELDS, PlainRow, canonical, check_row
+from affectlab.text.rows import PlainRow, canonical, check_row
+from affectlab.text.shelf import ShelfWriter
 from affectlab.text.sources import Source, open_source
-
-BATCH_ROWS = 1024
-BATCH_BYTES = 8 * 2**20
-"""Rows become columns after so many of them, or so many bytes."""
 
 DIGEST_BYTES = 16
 
@@ -70,9 +66,7 @@ class _Intake:
     """Rows on their way into a corpus."""
 
     def __init__(self) -> None:
-        self.tables: list[pa.Table] = []
-        self.waiting: list[PlainRow] = []
-        self.waiting_bytes = 0
+        self.writer = ShelfWriter()
         self.hashes = bytearray()
         self.id_digests = bytearray()
         self.text_digests = bytearray()
@@ -89,29 +83,18 @@ class _Intake:
             self.id_digests += _digest(row["id"])
             self.text_digests += _digest(_content(row))
             self.numbers.append(number)
-            self.waiting.append(row)
-            self.waiting_bytes += len(exact)
-            if len(self.waiting) >= BATCH_ROWS or self.waiting_bytes >= BATCH_BYTES:
-                self._store()
-
-    def _store(self) -> None:
-        if self.waiting:
-            self.tables.append(_columns(self.waiting))
-        self.waiting, self.waiting_bytes = [], 0
+            self.writer.add(row)
 
     def corpus(self, name: str) -> Corpus:
-        self._store()
-        if not self.tables:
+        shelf = self.writer.shelf()
+        if shelf is None:
             raise CorpusError("no rows", where=name, expected="at least one labelled text", fix="give texts")
-        table = pa.concat_tables(self.tables, promote_options="default")
-        table = table.select([field for field in FIELDS if field in table.column_names])
+        table = shelf.columns
         self._refuse_twice(table, self.id_digests, "an id that is used twice", "give every row its own id")
         self._refuse_twice(table, self.text_digests, "a text that occurs twice", "remove one of them")
         folds = self._folds(table)
-        # Arrow keeps freed memory for itself: after reading that is more than the corpus.
-        pa.default_memory_pool().release_unused()
         hashes = np.frombuffer(bytes(self.hashes), dtype=np.uint8).reshape(-1, 32)
-        return Corpus(table, hashes, folds.folds, folds.rule, np.arange(len(table)))
+        return Corpus(shelf, hashes, folds.folds, folds.rule, np.arange(len(shelf)))
 
     def _refuse_twice(self, table: pa.Table, digests: bytearray, what: str, fix: str) -> None:
         pair = _first_repeated(_words(digests))
@@ -137,18 +120,6 @@ class _Intake:
         kinds, kind_names = coded(table, "kind")
         stories = np.array([name == "stories" for name in kind_names])[kinds]
         return folds_by_topic(topics, names, stories, _words(self.text_digests)[:, 0])
-
-
-def _columns(rows: list[PlainRow]) -> pa.Table:
-    """A table with the columns that these rows use."""
-    used = [name for name in FIELDS if any(name in row for row in rows)]
-    columns: dict[str, pa.Array[Any]] = {}
-    for name in used:
-        values = [row.get(name) for row in rows]
-        if name == "meta":
-            values = [None if value is None else json.dumps(value, sort_keys=True) for value in values]
-        columns[name] = pa.array(values, type=COLUMN_TYPES.get(name, pa.string()))
-    return pa.table(columns)
 
 
 def _content(row: PlainRow) -> str:
