@@ -261,3 +261,32 @@ def test_the_log_names_no_machine_and_no_user(log: Path) -> None:
         pass
     written = b"".join(path.read_bytes() for path in log.parent.iterdir())
     assert os.uname().nodename.encode() not in written
+
+
+def test_two_threads_never_write_at_the_same_time(log: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    class Watched:
+        """A connection that stays in `execute` long enough to meet another thread there."""
+
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self.connection = connection
+
+        def execute(self, sql: str, row: tuple[Any, ...]) -> None:
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.02)
+            self.connection.execute(sql, row)
+            inside.pop()
+
+        def close(self) -> None:
+            self.connection.close()
+
+    with runlog.record("read", arguments={}) as run:
+        assert run._connection is not None
+        run._connection = Watched(run._connection)  # type: ignore[assignment]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda place: run.note(**{f"fact{place}": place}), range(8)))
+    assert most == [1] * 9
+    assert len(runlog.runs()[0].notes) == 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,16 @@ def test_every_array_is_what_the_book_says(fake: FakeModel, corpus: Corpus, foun
         assert relative(vectors.clean[layer], raw[layer] - raw[layer] @ top @ top.T) < 1e-5
     assert sums.counts.sum() == len(stories)
     assert found.texts == len(rows)
+
+
+def test_an_emotion_with_more_stories_counts_no_more_in_the_center(fake: FakeModel, corpus: Corpus) -> None:
+    stories = np.flatnonzero(corpus.kinds == "stories")
+    of_one = [row for row in stories if corpus.emotions[corpus.labels[row]] == corpus.emotions[0]]
+    some = corpus.subset(np.setdiff1d(stories, of_one[len(of_one) // 2 :]))
+    fewer = extract(fake, some, recipe=replace(RECIPE, minimum=1))
+    means = fewer.sums.stories.sum(axis=0) / fewer.sums.counts.sum(axis=0)[:, None, None]
+    np.testing.assert_allclose(fewer.vectors.center, means.mean(axis=0), rtol=1e-6)
+    assert len(set(fewer.sums.counts.sum(axis=0).tolist())) > 1
 
 
 def test_the_header_says_where_vectors_come_from(fake: FakeModel, corpus: Corpus, found: Extraction) -> None:
