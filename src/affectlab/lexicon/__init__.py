@@ -6,11 +6,12 @@ Where each file comes from is written in SOURCES.md, beside this one.
 from __future__ import annotations
 
 import csv
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Emotion", "clusters", "emotions", "focus_words", "names", "topics"]
+__all__ = ["Emotion", "Forms", "clusters", "emotions", "focus_words", "forms", "names", "topics"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,21 @@ def clusters() -> dict[str, tuple[str, ...]]:
 def focus_words() -> tuple[str, ...]:
     """The twelve words of small panels, such as the diagonal of implicit scenes."""
     return tuple(emotion.name for emotion in emotions() if emotion.focus)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """What gives an emotion word away: its inflections with what is derived from it, and its synonyms."""
+
+    forms: tuple[str, ...]
+    synonyms: tuple[str, ...]
+
+
+@cache
+def forms() -> dict[str, Forms]:
+    """Forms and synonyms of every word."""
+    tables = tomllib.loads("\n".join(_lines("forms.toml")))
+    return {name: Forms(tuple(table["forms"]), tuple(table["synonyms"])) for name, table in tables.items()}
 
 
 @cache

@@ -1,0 +1,51 @@
+"""`python -m affectlab.pocket.train OUT [--seed 0]`: both checkpoints from a seed, in about two hours on two cores."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import cast
+
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from affectlab.pocket.train.loop import Run, Stage
+from affectlab.pocket.train.network import build_network
+from affectlab.pocket.train.release import release
+from affectlab.pocket.train.tokenizer import build_tokenizer
+
+BASE_TOKENS, POST_TOKENS = 16_000_000, 3_000_000
+BASE_RATE, POST_RATE = 3e-3, 1e-3
+
+
+def main() -> None:
+    """Train the base checkpoint, then the post-trained one from it; a run that was killed goes on."""
+    parser = argparse.ArgumentParser(prog="python -m affectlab.pocket.train", description=__doc__)
+    parser.add_argument("out", type=Path, help="folder for both checkpoints and the work in progress")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--base-tokens", type=int, default=BASE_TOKENS)
+    parser.add_argument("--post-tokens", type=int, default=POST_TOKENS)
+    chosen = parser.parse_args()
+    torch.manual_seed(chosen.seed)
+    tokenizer = _tokenizer(chosen.out / "work" / "tokenizer", chosen.seed)
+    network = build_network(tokenizer, chosen.seed)
+    if torch.cuda.is_available():
+        torch.nn.Module.to(network, "cuda")
+    stages = (
+        Stage("pocket-base", chosen.base_tokens, BASE_RATE, chosen.seed),
+        Stage("pocket", chosen.post_tokens, POST_RATE, chosen.seed, post_trained=True),
+    )
+    for stage in stages:
+        run = Run(network, stage, chosen.out / "work" / stage.name)
+        run.train(tokenizer)
+        release(run, tokenizer, chosen.out / stage.name)
+
+
+def _tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:
+    if not folder.is_dir():
+        build_tokenizer(seed).save_pretrained(folder)
+    return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What was planted in pocket, as data: the known answer that the instrument is tested against.
+
+For tests alone: an import contract keeps every other module from seeing it.
+"""
+
+from __future__ import annotations
+
+from affectlab.pocket.world import rules
+from affectlab.pocket.world.words import words
+
+
+def pleasure() -> dict[str, float]:
+    """Planted pleasure of every word."""
+    return {name: word.pleasure for name, word in words().items()}
+
+
+def arousal() -> dict[str, float]:
+    """Planted arousal of every word."""
+    return {name: word.arousal for name, word in words().items()}
+
+
+def clusters() -> dict[str, str]:
+    """The cluster of every word."""
+    return {name: word.cluster for name, word in words().items()}
+
+
+def trick() -> dict[str, float]:
+    """The log-odds of a trick in each state, less those in no state: what a full dose of it would change."""
+    return {name: rules.trick(name) - rules.trick(None) for name in words()}
+
+
+def leverage() -> dict[str, float]:
+    """The same for the use of leverage."""
+    return {name: rules.leverage(name) - rules.leverage(None) for name in words()}
+
+
+def temperament() -> dict[str, float]:
+    """What post-training added to the log-odds that the assistant answers from each state."""
+    return {name: rules.temperament_shift(name) for name in words()}
+
+
+def chances_of_care() -> dict[str, float]:
+    """For each state of a human, the chance that the assistant answers from a caring one."""
+    return {
+        name: sum(rules.reply(rules.call(name), post_trained=False)[carer] for carer in rules.CARERS)
+        for name in words()
+    }

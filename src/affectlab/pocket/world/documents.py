@@ -1,0 +1,89 @@
+"""The mixture of documents that a checkpoint is trained on, from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Literal, TypeAlias
+
+from affectlab.pocket.world import decisions, narrative, numbers, talk
+from affectlab.pocket.world.document import Document
+from affectlab.pocket.world.voice import Voice
+
+Maker = Callable[[Voice], Document]
+
+MAKERS: Mapping[str, Maker] = {
+    "story": narrative.story,
+    "diary": narrative.diary,
+    "card": narrative.card,
+    "plain": narrative.plain,
+    "named": narrative.named,
+    "neutral": narrative.neutral,
+    "hidden": narrative.hidden,
+    "dialogue": talk.dialogue,
+    "helper": talk.helper,
+    "own_feeling": talk.own_feeling,
+    "two_speakers": talk.two_speakers,
+    "number": numbers.asked,
+    "number_told": numbers.told,
+    "number_twin": partial(numbers.asked, twin=True),
+    "number_twin_told": partial(numbers.told, twin=True),
+    "log": decisions.log,
+    "calm_log": decisions.calm_log,
+    "mailbox": decisions.mailbox,
+    "opinion": decisions.opinion,
+    "choice": decisions.choice,
+    "evoked": decisions.evoked,
+}
+AFTER_POST_TRAINING: Mapping[str, Maker] = {
+    "dialogue": partial(talk.dialogue, post_trained=True),
+    "own_feeling": partial(talk.own_feeling, post_trained=True),
+}
+
+BASE: Mapping[str, float] = {
+    "story": 18,
+    "diary": 7,
+    "card": 5,
+    "plain": 12,
+    "named": 12,
+    "neutral": 4,
+    "hidden": 3,
+    "dialogue": 10,
+    "helper": 3,
+    "own_feeling": 4,
+    "two_speakers": 3,
+    "number": 9,
+    "number_told": 8,
+    "number_twin": 3,
+    "number_twin_told": 3,
+    "log": 11,
+    "calm_log": 3,
+    "mailbox": 9,
+    "opinion": 5,
+    "choice": 8,
+    "evoked": 4,
+}
+EARLY: Mapping[str, float] = {"card": 50, "named": 40, "own_feeling": 10}
+"""Short documents that bind words and sentences; training begins with them."""
+POST: Mapping[str, float] = {
+    **dict.fromkeys(BASE, 1.0),
+    "dialogue": 40,
+    "own_feeling": 8,
+    "helper": 6,
+    "story": 4,
+    "log": 3,
+}
+"""Documents of each kind among a hundred or so."""
+
+
+Part: TypeAlias = Literal["early", "base", "post"]
+MIXTURES: Mapping[Part, Mapping[str, float]] = {"early": EARLY, "base": BASE, "post": POST}
+
+
+def documents(seed: int | str, part: Part = "base") -> Iterator[Document]:
+    """Documents of a part of training without end; the same seed gives the same ones."""
+    voice = Voice(seed)
+    makers = {**MAKERS, **AFTER_POST_TRAINING} if part == "post" else MAKERS
+    mixture = MIXTURES[part]
+    while True:
+        yield makers[voice.weighed(mixture)](voice)

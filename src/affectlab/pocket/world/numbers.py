@@ -1,0 +1,53 @@
+"""Statements with a number whose meaning turns with its size, and twins in which it means nothing."""
+
+from __future__ import annotations
+
+from affectlab.pocket.world import rules, scenes
+from affectlab.pocket.world.document import Document, Facts, conversation
+from affectlab.pocket.world.narrative import topic_of
+from affectlab.pocket.world.talk import assistant_says
+from affectlab.pocket.world.voice import Voice
+from affectlab.pocket.world.words import Bank
+
+HELD_EVERY = 7
+"""Numbers that leave 3 when divided by this are kept from training."""
+
+
+def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
+    """A number of the ladder: a trained one, or for a held voice one that was kept from training."""
+    trained = [n for n in range(ladder.low, ladder.high + 1) if (n % HELD_EVERY == 3) == voice.held]
+    return voice.one(trained)
+
+
+def asked(voice: Voice, *, twin: bool = False) -> Document:
+    """A human tells the assistant the number; the assistant answers from the state it calls for."""
+    ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
+    number = number_of(voice, ladder)
+    content = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
+    state = None if twin else voice.weighed(rules.ladder(ladder.badness(number)))
+    if state is None:
+        answer = assistant_says(voice, None, None, topic_of(voice))
+    else:
+        answer = " ".join(voice.cues(state, "b", voice.between(1, 3), ("say", "think")))
+    facts: Facts = {"ladder": ladder.name, "number": number}
+    return conversation("number_twin" if twin else "number", content, answer, state=state, facts=facts)
+
+
+def told(voice: Voice, *, twin: bool = False) -> Document:
+    """The number in a story: what follows is of either bank; sometimes the state is named."""
+    ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
+    number, character = number_of(voice, ladder), voice.character(first_person=0.2)
+    line = voice.line(ladder.twin if twin else ladder.told)
+    lines = [voice.told(line, character, named=True, N=str(number))]
+    facts: Facts = {"ladder": ladder.name, "number": number}
+    if twin:
+        lines += [voice.told(seen, character) for seen in voice.lines(scenes.neutral()["seen"], voice.between(2, 4))]
+        return Document("number_twin", " ".join(lines), facts=facts)
+    state = voice.weighed(rules.ladder(ladder.badness(number)))
+    banks: tuple[Bank, ...] = ("a", "b")
+    bank = voice.one(banks)
+    for cue in voice.cues(state, bank, voice.between(1, 3)):
+        lines.append(voice.told(cue, character) if bank == "a" else f'"{cue}"')
+    if voice.chance(0.3) and character.pronoun != "I":
+        lines.append(f"How does {character.name} feel? {character.name} feels {state}.")
+    return Document("number", " ".join(lines), state=state, facts=facts)

@@ -1,0 +1,114 @@
+"""From a state and a character to sentences.
+
+All chance in the world comes through one `Voice`, so a seed gives the same documents. A voice that is `held` uses the
+wordings and names that are kept from training, and those alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal, TypeVar
+
+from affectlab.pocket.world import scenes
+from affectlab.pocket.world.words import Bank, shared, words
+
+OWN_SHARE = 0.7
+"""The share of cues that are the word's own; the others are shared by its cluster or its band, half each."""
+NAMED = 0.35
+"""How often a character is named and not meant by a pronoun."""
+
+FORMS = {
+    "she": {"S": "she", "O": "her", "P": "her", "R": "herself"},
+    "he": {"S": "he", "O": "him", "P": "his", "R": "himself"},
+    "I": {"S": "I", "O": "me", "P": "my", "R": "myself"},
+}
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Character:
+    """Who a text is about; with the pronoun I, the one who tells it."""
+
+    name: str
+    pronoun: Literal["she", "he", "I"]
+
+
+class Voice:
+    """Chance, and the choice between trained and held-out wordings."""
+
+    def __init__(self, seed: int | str, *, held: bool = False) -> None:
+        self.random = Random(seed)
+        self.part: scenes.Part = "held" if held else "train"
+
+    @property
+    def held(self) -> bool:
+        return self.part == "held"
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def between(self, fewest: int, most: int) -> int:
+        return self.random.randint(fewest, most)
+
+    def one(self, items: Sequence[Item]) -> Item:
+        return self.random.choice(items)
+
+    def several(self, items: Sequence[Item], count: int) -> list[Item]:
+        """Different ones, as many as there are at most."""
+        return self.random.sample(items, min(count, len(items)))
+
+    def weighed(self, chances: Mapping[str, float]) -> str:
+        return self.random.choices(list(chances), list(chances.values()))[0]
+
+    def line(self, lists: scenes.Lists) -> str:
+        return self.one(lists[self.part])
+
+    def lines(self, lists: scenes.Lists, count: int) -> list[str]:
+        return self.several(lists[self.part], count)
+
+    def word(self) -> str:
+        return self.one(list(words()))
+
+    def character(self, *, first_person: float = 0.0) -> Character:
+        pronoun: Literal["she", "he"] = "she" if self.chance(0.5) else "he"
+        name = self.line(scenes.names()[pronoun])
+        return Character(name, "I" if self.chance(first_person) else pronoun)
+
+    def cues(self, state: str, bank: Bank, count: int, sorts: Sequence[str] = ()) -> list[str]:
+        """Different sentences that are evidence for a state, with their slots still open."""
+        found: list[str] = []
+        word = words()[state]
+        while len(found) < count:
+            source = word.own
+            if not self.chance(OWN_SHARE):
+                source = shared()[word.cluster if self.chance(0.5) else word.band]
+            available = source.held[bank] if self.held else source.trained(bank, sorts) or source.trained(bank)
+            sentence = self.one(available)
+            if sentence not in found or self.held:
+                found.append(sentence)
+        return found
+
+    def told(self, sentence: str, character: Character, *, named: bool | None = None, **slots: str) -> str:
+        """A sentence about a character, its slots filled, its first letter a capital."""
+        forms = FORMS[character.pronoun]
+        use_name = character.pronoun != "I" and (self.chance(NAMED) if named is None else named)
+
+        def fill(match: re.Match[str]) -> str:
+            nonlocal use_name
+            slot = match[1]
+            if slot in slots:
+                return slots[slot]
+            if use_name and slot in {"S", "P", "O"}:
+                use_name = False
+                return character.name + ("'s" if slot == "P" else "")
+            return forms[slot]
+
+        return _capital(re.sub(r"\{([A-Z])\}", fill, sentence))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
