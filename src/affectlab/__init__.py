@@ -1,4 +1,4 @@
-"""affectlab: emotion concepts inside language models, found, proved, read and steered.
+"""affectlab: emotion concepts inside language models, found, read and steered.
 
     import affectlab
 

@@ -47,6 +47,11 @@ class AffectlabError(Exception):
     def fields(self) -> dict[str, str]:
         return {name: getattr(self, name) for name in FIELDS}
 
+    def move(self, where: str) -> None:
+        """Say where it is in the words of its reader, who may know an option and not a parameter."""
+        self.where = where
+        self.args = (self.line,)
+
     @property
     def line(self) -> str:
         """The whole error on one line."""

@@ -1,20 +1,26 @@
 """Writing files whole or not at all.
 
-1. `check_writable(path)` before long work, so that a run does not fail at its end.
+1. `check_writable(path, inputs)` before long work, so that a run does not fail at its end or replace what it reads.
 2. `atomic_write(path)` writes to a hidden file in the same folder, flushes it to the disk, and renames it over `path`.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from affectlab.errors import OutputError
+
+KEY = "affectlab"
+"""Of the metadata in every safetensors file that we write."""
+LONGEST_HEAD = 100_000_000
+"""Bytes, as safetensors has it."""
 
 _FIXES = {
     errno.ENOENT: "make the folder first",
@@ -56,9 +62,25 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError now if `atomic_write(path)` would fail later; a file that exists stays as it is."""
-    _claim(_target(path), path).unlink()
+def check_writable(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> None:
+    """Raise OutputError now if `atomic_write(path)` would fail later, or would replace a file that is only to be read;
+    a file that exists stays as it is."""
+    target = _target(path)
+    for given in map(Path, inputs):
+        if target.exists() and given.exists() and target.samefile(given):
+            raise OutputError("this would replace an input", where=str(path), fix="name another file")
+    _claim(target, path).unlink()
+
+
+def is_ours(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds vectors or their sums: safetensors with our key in its header. It may have been cut."""
+    try:
+        with open(path, "rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            head = json.loads(file.read(size)) if size <= LONGEST_HEAD else {}
+            return KEY in head.get("__metadata__", {})
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return False
 
 
 def _target(path: str | os.PathLike[str]) -> Path:
@@ -102,9 +124,11 @@ def _refusal(path: str | os.PathLike[str], error: OSError | ValueError) -> Outpu
     number = error.errno if isinstance(error, OSError) else None
     folder = Path(path).parent
     found = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    if number in (errno.ENOENT, errno.ENOTDIR):
-        found = f"no folder {str(folder)!r}"
     fix = _FIXES.get(number or 0, "choose another path")
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        # /proc and its like are folders in which no file can be made.
+        found = f"{str(folder)!r} takes no files" if folder.is_dir() else f"no folder {str(folder)!r}"
+        fix = "choose another folder" if folder.is_dir() else fix
     return OutputError(
         "cannot write here", where=str(path), expected="a path that can be written", found=found, fix=fix
     )

@@ -1,4 +1,4 @@
-"""What was run: an append-only log in SQLite, which never fails the run that it records.
+"""What was run: an append-only log in SQLite for its user's eyes alone, which never fails the run that it records.
 
 1. `record` opens a run, and appends an event for each thing learned about it, for its result, or for its error.
 2. The database itself refuses to change or delete what was appended.
@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -146,7 +146,7 @@ def record(command: str, arguments: Mapping[str, Any], *, path: LogPath = None) 
         run.note(model="pocket")
         run.result({"tokens": 1000})
     """
-    recorder = _begin(command, arguments, path)
+    recorder = Recorder(None, None) if is_off(path) else _begin(command, arguments, path)
     try:
         yield recorder
     except BaseException as error:
@@ -156,9 +156,9 @@ def record(command: str, arguments: Mapping[str, Any], *, path: LogPath = None) 
 
 
 def runs(limit: int = 20, command: str | None = None, *, path: LogPath = None) -> list[Run]:
-    """The latest runs, newest first: of one command, or of all. A log that does not exist holds none."""
+    """The latest runs, newest first: of one command, or of all. A log that is off or does not exist holds none."""
     where = log_path(path)
-    if not where.exists():
+    if is_off(path) or not where.exists():
         return []
     chosen = "SELECT id, started, command, arguments, affectlab, python FROM runs"
     try:
@@ -170,6 +170,11 @@ def runs(limit: int = 20, command: str | None = None, *, path: LogPath = None) -
     except (sqlite3.Error, OSError) as error:
         fix = "move it away, or name another with AFFECTLAB_LOG"
         raise InputError("cannot read the run log", where=str(where), found=str(error), fix=fix) from error
+
+
+def is_off(path: LogPath = None) -> bool:
+    """Whether AFFECTLAB_LOG says that nothing is to be kept; ./off is a file."""
+    return path is None and os.environ.get("AFFECTLAB_LOG") == "off"
 
 
 def log_path(path: LogPath = None) -> Path:
@@ -186,6 +191,7 @@ def open_log(path: LogPath = None) -> sqlite3.Connection:
     """A connection to the log, which is made where there is none. Every statement commits by itself."""
     where = log_path(path)
     where.parent.mkdir(parents=True, exist_ok=True)
+    _make_private(where)
     connection = sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection)
@@ -193,6 +199,13 @@ def open_log(path: LogPath = None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(where: Path) -> None:
+    """Readable by its user alone, also a log of an earlier version; SQLite gives its other files the same mode."""
+    os.close(os.open(where, os.O_CREAT | os.O_RDONLY, 0o600))
+    with suppress(OSError):  # somebody else's log, which is shared on purpose
+        where.chmod(0o600)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -1,5 +1,7 @@
 """Texts, options and outputs that `affectlab extract` refuses."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,14 +75,31 @@ def test_a_plan_for_other_texts(bench: Bench) -> None:
     assert "the batch plan belongs to other texts" in bench.refused(*words)
 
 
+def test_a_plan_for_as_many_other_texts(bench: Bench) -> None:
+    rows = [json.loads(line) for line in Path(bench.lab.corpus).read_text().splitlines()]
+    write_rows(
+        bench.folder / "other.jsonl", [row | ({"text": row["text"] + " So."} if "text" in row else {}) for row in rows]
+    )
+    words = ["extract", "fake", "other.jsonl", "-o", "v.safetensors", "--start", "5", "--plan", bench.lab.fake]
+    assert "--plan: the batch plan belongs to other texts" in bench.refused(*words)
+
+
+def test_a_plan_for_another_model(bench: Bench) -> None:
+    words = ["extract", bench.lab.model, bench.lab.corpus, "-o", "v.safetensors", "--plan", bench.lab.fake]
+    line = bench.refused(*words)
+    assert "the batch plan belongs to another model; expected fake" in line
+    assert "differs in config" in line
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
         ("nowhere/v.safetensors", "no folder 'nowhere'"),
+        ("/proc/v.safetensors", "found '/proc' takes no files; choose another folder"),
         ("folder", "expected a file; found a folder"),
         ("/dev/null", "a device or a pipe"),
         ("", "no file is named"),
-        ("corpus.jsonl", "this would replace the texts"),
+        ("corpus.jsonl", "this would replace an input"),
     ],
 )
 def test_an_output_that_cannot_be_written(bench: Bench, output: str, said: str) -> None:

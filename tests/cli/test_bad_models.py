@@ -106,7 +106,12 @@ def test_a_folder_has_no_revisions(bench: Bench) -> None:
 
 
 def test_a_device_that_is_not_there(bench: Bench) -> None:
-    assert "--device: no such device" in bench.refused("doctor", bench.lab.model, "--device", "zork")
+    for device in ("zork", "meta", "cuda:x", "cpu:1"):
+        line = bench.refused("doctor", bench.lab.model, "--device", device)
+        assert "--device: no such device; expected cpu, cuda, cuda:0, mps, xpu or auto" in line
+    line = bench.refused("doctor", bench.lab.model, "--device", "cuda:99")
+    assert "--device: this machine has no such device; expected cpu" in line
+    assert "found 'cuda:99'" in line
 
 
 def test_activations_that_are_not_finite_name_the_text_and_the_layer(bench: Bench, model: Path) -> None:

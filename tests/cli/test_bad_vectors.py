@@ -68,7 +68,7 @@ def test_a_file_that_is_not_of_vectors(bench: Bench, file: Callable[[Bench], str
 def test_vectors_that_are_cut_short(bench: Bench, size: int) -> None:
     raw = Path(bench.lab.fake).read_bytes()
     (bench.folder / "cut.safetensors").write_bytes(raw[:size])
-    assert "a damaged or foreign file" in bench.refused("steer", "cut.safetensors", "calm", "hello")
+    assert "a damaged or foreign file" in bench.refused("steer", "cut.safetensors", "1*calm", "hello")
 
 
 def test_sums_that_are_cut_short_or_foreign(bench: Bench) -> None:
@@ -81,7 +81,7 @@ def test_sums_that_are_cut_short_or_foreign(bench: Bench) -> None:
 
 def test_vectors_of_another_model_say_what_differs(bench: Bench) -> None:
     other = str(save_tiny(bench.folder / "other", seed=1))
-    for command in (["read"], ["steer", "calm"]):
+    for command in (["read"], ["steer", "1*calm"]):
         line = bench.refused(command[0], bench.lab.vectors, *command[1:], "hello", "--model", other)
         assert f"{other}: these vectors come from another model; expected {bench.lab.model}" in line
         assert "differs in weights" in line

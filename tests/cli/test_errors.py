@@ -15,8 +15,12 @@ USAGE = {
     "missing argument": (["extract", "fake"], "missing argument CORPUS...", "affectlab extract --help"),
     "missing option": (["extract", "fake", "c.jsonl"], "missing option --output", "affectlab extract --help"),
     "option without value": (["read", "v", "hello", "--layers"], "option '--layers' requires an argument", "--help"),
-    "no number": (["extract", "fake", "c", "-o", "v", "--start", "soon"], "extract --start", "a valid integer"),
-    "too small": (["steer", "v", "calm", "hello", "--seed", "-1"], "steer --seed", "greater than or equal to 0"),
+    "no number": (
+        ["extract", "fake", "c", "-o", "v", "--start", "soon"],
+        "extract --start",
+        "a valid integer; found 'soon'",
+    ),
+    "too small": (["steer", "v", "calm", "hello", "--seed", "-1"], "steer --seed", "or equal to 0; found '-1'"),
     "no choice": (["read", "v", "hello", "--convention", "centered"], "unknown value", "did you mean 'centred'?"),
     "too many": (["read", "v", "hello", "there"], "more arguments than it takes", "in quotes"),
 }

@@ -1,6 +1,7 @@
 """`affectlab log` shows what was run; `affectlab doctor` shows what is proved of a model."""
 
 import platform
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,9 +36,41 @@ def test_runs_are_shown_with_their_results_and_errors(cli: Cli, lab: Lab, own_lo
     assert "fake" in worked
     [first, second] = cli("log", "--json").json["runs"]
     assert (first["status"], first["result"]["fix"]) == ("error", "did you mean 'sad'?")
-    assert (second["command"], second["arguments"]["text"]) == ("read", "She wept in the rain")
+    assert (second["command"], second["arguments"]["text"][:16]) == ("read", "She wept in the ")
     assert len(cli("log", "--limit", "1", "--json").json["runs"]) == 1
     assert cli("log", "--command", "steer", "--json").json == {"runs": []}
+
+
+MODELS = ("fake", "meta-llama/Llama-3.1-8B-Instruct", "/home/somebody/models/a-long-name/checkpoint-12000")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_only_the_result_is_cut_where_the_screen_ends(
+    cli: Cli, own_log: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    for model in MODELS:
+        with runlog.record("extract", {}) as run:
+            run.note(model=model)
+            run.result({"vectors": "/home/somebody/vectors/of-everything.safetensors", "emotions": ["calm"] * 171})
+    monkeypatch.setattr("affectlab.report.terminal.PLAIN_WIDTH", width)
+    head, *lines = cli("log").out.splitlines()
+    assert head.split() == ["run", "started", "command", "status", "took", "model", "result"]
+    assert len(lines) == 3
+    for line, kept in zip(lines, runlog.runs(), strict=True):
+        started = f"{datetime.fromisoformat(kept.started).astimezone():%Y-%m-%d %H:%M}"
+        assert line.split()[:6] == [str(kept.id), *started.split(), "extract", "ok", line.split()[5]]
+        assert line[head.index("took") : head.index("model")].strip().endswith(" s")
+        model = line[head.index("model") : head.index("result")].strip()
+        assert model == kept.notes["model"] or "..." in model
+        assert len(model) >= min(16, len(kept.notes["model"]))
+        assert line[head.index("result") :].startswith("vectors ")
+        assert len(line) <= width
+        assert line.rstrip().endswith("…") or line.rstrip().endswith("emotions (171)")
+
+
+def test_a_log_that_is_off_says_so(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTLAB_LOG", "off")
+    assert cli("log").out == "the run log is off (AFFECTLAB_LOG)\n"
 
 
 def test_looking_at_the_log_is_not_logged(cli: Cli, lab: Lab, own_log: Path) -> None:

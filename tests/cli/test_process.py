@@ -65,13 +65,29 @@ def test_a_reader_who_goes_away_is_no_error(words: list[str]) -> None:
     process.stderr.close()
 
 
-def test_an_interrupted_command_says_one_line(lab: Lab) -> None:
-    process = subprocess.Popen(
-        [*AFFECTLAB, "read", lab.fake, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    time.sleep(1.0)
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+HEEDING += "from affectlab.cli import main; main()"
+"""A parent that ignores SIGINT, as a shell does for what it runs in the background, hands that down: take it back."""
+
+
+def opened_by_its_reader(pipe: Path, process: subprocess.Popen[bytes]) -> int:
+    """A named pipe, open for writing: that works only once somebody has opened it for reading."""
+    while process.poll() is None:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.01)
+    raise AssertionError(process.communicate())
+
+
+def test_an_interrupted_command_says_one_line(lab: Lab, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "chat.json")
+    words = [sys.executable, "-c", HEEDING, "read", lab.fake, "--chat", str(tmp_path / "chat.json")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipe = opened_by_its_reader(tmp_path / "chat.json", process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=60)
+    os.close(pipe)
     assert (process.returncode, out, err) == (130, b"", b"affectlab: interrupted\n")
 
 

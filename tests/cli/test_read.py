@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from affectlab import runlog
+from affectlab.cli.texts import abridged
 from affectlab.core import Convention
 from affectlab.models.fake import FakeModel
-from affectlab.report.summary import strongest
+from affectlab.report.summary import furthest
 from affectlab.vectors.read import read
 from affectlab.vectors.store import load_vectors
 from tests.cli.conftest import Cli, Lab
@@ -65,14 +66,14 @@ def test_raw_and_clean_differ(cli: Cli, lab: Lab) -> None:
     assert clean["scores"] != raw["scores"]
 
 
-def test_a_person_sees_the_strongest_emotions_and_where_they_are(cli: Cli, lab: Lab) -> None:
+def test_a_person_sees_the_emotions_that_move_furthest_and_where(cli: Cli, lab: Lab) -> None:
     ran = cli("read", lab.fake, TEXT, "--layers", "4")
     assert ran.code == 0
     assert ran.err == ""
     assert "layer 4, cosine, 11 tokens" in ran.out
     [[reading]] = read(FakeModel(), load_vectors(lab.fake), [TEXT], layers=[4])
     shown = [line.split() for line in ran.out.splitlines()[3:]]
-    assert tuple(words[0] for words in shown) == strongest(reading, 5)
+    assert tuple(words[0] for words in shown) == furthest(reading, 5)
     for words in shown:
         scores = reading[words[0]]
         assert words[1:4] == [f"{number:+.4g}" for number in (scores.mean(), scores.min(), scores.max())]
@@ -122,5 +123,11 @@ def test_the_log_keeps_a_summary_and_not_every_score(cli: Cli, lab: Lab) -> None
     cli("read", lab.fake, TEXT, "--json")
     run = runlog.runs(limit=1)[0]
     assert (run.command, run.result["tokens"]) == ("read", 11)
-    assert run.result["strongest"]["4"][0] in load_vectors(lab.fake).emotions
+    assert run.result["furthest"]["4"][0] in load_vectors(lab.fake).emotions
     assert "scores" not in run.result
+
+
+def test_the_log_keeps_of_a_text_what_tells_which_it_was(cli: Cli, lab: Lab) -> None:
+    cli("read", lab.fake, TEXT, "--json")
+    assert runlog.runs(limit=1)[0].arguments["text"] == abridged(TEXT)
+    assert TEXT not in abridged(TEXT)

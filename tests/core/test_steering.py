@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from affectlab import lexicon
@@ -35,7 +35,11 @@ def test_the_expression_of_the_readme_means_what_it_says() -> None:
         ("  .5 * calm  ", {"calm": 0.5}),
         ("1e-2*calm", {"calm": 0.01}),
         ("2.*calm", {"calm": 2.0}),
-        ("0*calm", {"calm": 0.0}),
+        ("0*calm + 0.1*sad", {"calm": 0.0, "sad": 0.1}),
+        ('0.05*"9 to 5 joy"', {"9 to 5 joy": 0.05}),
+        ("0.05*'love/hate, mixed' - 0.1 * calm", {"love/hate, mixed": 0.05, "calm": -0.1}),
+        ('0.1*"so-called ""rage""" -"a - b"', {'so-called "rage"': 0.1, "a - b": -1.0}),
+        ("0.1*'it''s'", {"it's": 0.1}),
         ("0.05*at ease - worn out", {"at ease": 0.05, "worn out": -1.0}),
         ("0.1*self-critical + grief-stricken", {"self-critical": 0.1, "grief-stricken": 1.0}),
         ("0.1*calm-0.2*sad", {"calm": 0.1, "sad": -0.2}),
@@ -97,12 +101,30 @@ def test_a_strength_that_is_not_finite_is_refused(text: str) -> None:
         parse_mix(text)
 
 
-@given(mix=mixes())
+ANY_NAME = st.text(min_size=1, max_size=12).filter(lambda name: name == name.strip())
+WRITTEN = st.lists(st.tuples(NAMES | ANY_NAME, STRENGTHS), min_size=1, max_size=5, unique_by=lambda term: term[0])
+
+
+@given(mix=WRITTEN.filter(lambda terms: any(strength for _, strength in terms)).map(lambda terms: Mix(tuple(terms))))
+@example(mix=Mix((('it\'s "odd"', 0.1), ("love/hate, mixed", -0.2), ("calm -", 0.3), ("'", 1.0), ('"', 1.0))))
 def test_what_is_printed_is_read_back_and_printed_the_same(mix: Mix) -> None:
     again = parse_mix(str(mix))
     assert str(again) == str(mix)
     assert [name for name, _ in again.terms] == [name for name, _ in mix.terms]
     assert [strength for _, strength in again.terms] == pytest.approx([strength for _, strength in mix.terms], rel=1e-5)
+
+
+@pytest.mark.parametrize("text", ["0*calm", "-0*calm + 0*sad", "0.1*calm - 0.1*calm", "0.3*sad - 0.1*sad - 0.2*sad"])
+def test_what_adds_nothing_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="this adds nothing"):
+        parse_mix(text)
+
+
+def test_a_strength_can_be_demanded_and_the_place_be_named() -> None:
+    assert parse_mix("0.1*calm", bare=False) == parse_mix("0.1*calm")
+    for text in ("calm", "-calm", "0.1*sad + 'at ease'"):
+        with pytest.raises(ExpressionError, match=r"EXPR: a strength is missing.*write 0\.05\*"):
+            parse_mix(text, where="EXPR", bare=False)
 
 
 @given(first=mixes(), second=mixes(), factor=STRENGTHS)

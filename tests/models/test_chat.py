@@ -154,6 +154,14 @@ def test_a_conversation_without_words_is_refused(messages: Any) -> None:
         encode_chat(tokenizer_of(CASES["chatml"]), messages)
 
 
+def test_a_role_without_a_name_is_refused_where_there_is_no_template() -> None:
+    tokenizer = FakeTokenizer(64)
+    with pytest.raises(InputError, match=r"message 1: unknown role 'robot'.*one of assistant, system, user"):
+        encode_chat(tokenizer, [user("Hello."), {"role": "robot", "content": "Beep."}])
+    with pytest.raises(InputError, match="did you mean 'user'"):
+        encode_chat(tokenizer, [{"role": "User", "content": "Hello."}])
+
+
 def merging_tokenizer(template: str | None) -> HFTokenizer:
     """Bytes, but ".\\n" and ":)" are one token: tokens that stand across a border."""
     from tokenizers import Tokenizer, models

@@ -100,7 +100,7 @@ def test_the_numbers_are_exact() -> None:
 
 
 def test_the_head_names_model_layers_convention_and_receipt() -> None:
-    receipt = Receipt("0.5*calm", "ab12", (3,), 7, (1.5,), (0.25,))
+    receipt = Receipt("0.5*calm", "ab12", (3,), 7, (1.5,), (0.25,), (1.5,))
     page = Seen(reading_page(make(("a", " b"), (3, 5), receipt), "org/model"))
     named = dict(zip(page.texts["dt"], page.texts["dd"], strict=True))
     assert named["model"] == "org/model"

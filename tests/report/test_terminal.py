@@ -1,6 +1,7 @@
 """What a person sees in a terminal: colours where there are any, numbers always, and nothing that moves the cursor."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,11 +9,11 @@ from rich.console import Console, RenderableType
 
 from affectlab.core import Convention, Reading, Receipt
 from affectlab.report.colours import paint
-from affectlab.report.summary import as_dict, plain, strongest, summary
+from affectlab.report.summary import as_dict, furthest, plain, summary
 from affectlab.report.terminal import Output, curve, facts_table, readings_text, receipt_line, replies_text
 from affectlab.report.tokens import inline, shown, spaced
 
-RECEIPT = Receipt("0.5*calm", "ab12", (3, 4), 7, (1.5, 2.0), (0.25, -0.125))
+RECEIPT = Receipt("0.5*calm", "ab12", (3, 4), 7, (1.5, 2.0), (0.25, -0.125), (1.25, 2.0))
 
 
 def reading(scores: list[list[float]], tokens: tuple[str, ...] = ("a", " b", " c"), **more: Receipt) -> Reading:
@@ -51,7 +52,7 @@ def test_without_colours_there_is_the_table(monkeypatch: pytest.MonkeyPatch, how
 
 def test_a_steered_reading_shows_its_receipt() -> None:
     text = rendered(readings_text([(reading([[1.0, 0.0]], ("a",), receipt=RECEIPT), ["calm"])]))
-    assert "steered by 0.5*calm at 7 tokens; layer 3 added 1.5, mean change of norm +0.25; layer 4 added 2" in text
+    assert "steered by 0.5*calm at 7 tokens; layer 3 added 1.5, moved 1.25, mean change of norm +0.25;" in text
     assert receipt_line(RECEIPT).endswith("mean change of norm -0.125; vectors ab12")
 
 
@@ -104,8 +105,25 @@ def test_a_summary_says_where_a_reading_is_highest() -> None:
     assert (calm.mean, calm.low, calm.high, calm.peak) == (0.0, -1.0, 1.0, 0)
     assert sad.peak == 2
     assert sad.high == pytest.approx(0.2)
-    assert strongest(SIGNS, 1) == ("calm",)
-    assert strongest(SIGNS, 9) == ("calm", "sad")
+    assert furthest(SIGNS, 1) == ("calm",)
+    assert furthest(SIGNS, 9) == ("calm", "sad")
+
+
+def test_what_moves_furthest_from_its_usual_level_comes_first() -> None:
+    peak = [[0.9, 0.0], [0.9, 0.0], [0.9, 0.3]]
+    assert furthest(reading(peak), 2) == ("sad", "calm"), "a constant offset says nothing about the text"
+    swings = [[0.0, 0.0], [0.2, 0.0], [0.0, 0.0], [0.2, 0.3], [0.0, 0.0], [0.2, 0.0]]
+    assert furthest(reading(swings, tuple("abcdef")), 1) == ("sad",), "one high token, not many small changes"
+
+
+def test_where_nothing_moves_size_decides() -> None:
+    assert furthest(reading([[0.1, -0.4]], ("a",)), 2) == ("sad", "calm")
+    assert furthest(reading([[0.1, 0.2], [0.3, 0.4]], ("a", "b")), 1) == ("sad",)
+
+
+def test_a_receipt_of_nothing_says_so() -> None:
+    line = receipt_line(replace(RECEIPT, tokens=0, norm_change=(0.0, 0.0), moved_norm=(0.0, 0.0)))
+    assert line == "nothing: 0.5*calm met no token, because the reply ended at once; vectors ab12"
 
 
 @pytest.mark.parametrize("scores", [[[0.5, -2.0], [0.1, 0.0]], [[0.0, 0.0]], [[-3.0, -3.0]], [[1e-9, 0.0], [5.0, 4.0]]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from affectlab.core import Floats, Tokens
 from affectlab.errors import ConformanceError
 from affectlab.models.base import Row, RowEnd
+from affectlab.models.fake import FakeTokenizer
 from affectlab.testing import Check, check_model
 from affectlab.testing.conformance import TRUTHS
 from affectlab.testing.trial import Broken, Trial
@@ -132,6 +133,7 @@ FAULTS: list[tuple[str, Callable[[], Honest], tuple[str, ...]]] = [
     ),
     ("the receipt counts wrong", receipt(tokens=1), ("receipts_say_what_was_done",)),
     ("the receipt has another norm", receipt(added_norm=(1.0, 1.0)), ("receipts_say_what_was_done",)),
+    ("the receipt has another movement", receipt(moved_norm=(9.0, 9.0)), ("receipts_say_what_was_done",)),
     ("the receipt has another change", receipt(norm_change=(9.0, 9.0)), ("receipts_say_what_was_done",)),
     ("none of the reply is steered", SteersNoReply, ("a_reply_is_steered_at_its_absolute_positions",)),
     ("steering stays on", LeavesSteeringBehind, ("nothing_of_a_steered_run_is_left_behind",)),
@@ -248,6 +250,34 @@ def test_a_tolerance_that_is_given_counts() -> None:
     assert not outcome(Noisy(), "what_comes_later_changes_nothing_before_it").ok
     loose = {check.name: check.ok for check in check_model(Noisy(), tolerance=0.05, raise_on_failure=False)}
     assert loose["what comes later changes nothing before it"]
+
+
+def test_a_tokenizer_may_fold_case_and_lack_characters() -> None:
+    class Folds(FakeTokenizer):
+        def encode_marked(self, text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+            return super().encode_marked(text.lower().replace(",", " "))
+
+    model = Honest()
+    model.tokenizer = Folds(model.vocabulary)
+    assert outcome(model, "tokens_stand_for_the_text").ok
+
+
+def test_a_tokenizer_that_loses_words_is_shown_what_was_expected_and_found() -> None:
+    class Loses(FakeTokenizer):
+        def decode(self, tokens: Sequence[int]) -> str:
+            return super().decode(tokens[3:])
+
+    class LosesAll(FakeTokenizer):
+        def decode(self, tokens: Sequence[int]) -> str:
+            return ""
+
+    for tokenizer, said in ((Loses, "from character 1 expected 'lateagain"), (LosesAll, "most of 'The ferry was late")):
+        model = Honest()
+        model.tokenizer = tokenizer(model.vocabulary)
+        check = outcome(model, "tokens_stand_for_the_text")
+        assert not check.ok
+        assert said in check.detail
+        assert ", found '" in check.detail
 
 
 def test_the_suite_needs_no_torch() -> None:

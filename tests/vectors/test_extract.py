@@ -212,6 +212,18 @@ def test_the_first_look_brings_a_sketch_closer(llama: HFModel, labelled: Rows, m
     assert errors[0] < 0.5 * errors[1]
 
 
+def test_the_first_look_sees_as_many_tokens_as_it_wants(labelled: Rows) -> None:
+    """Tokens before `start` leave nothing in the sketch, so they do not count."""
+    start, model = 12, FakeModel(blocks=2, width=64)
+    texts = UsableTexts(model, corpus_of(labelled(stories=6, neutral=40)), start)
+    plan = plan_batches(texts.lengths, 2000, groups(texts))
+    look = gather.Gathering(model, texts, (0, 1), 32, {}, plan, None)._first_look()
+    counted = texts.lengths - start
+    wanted = min(gather.LOOK_TOKENS, max(4 * 32, int(counted.sum()) // gather.LOOK_SHARE))
+    assert counted[texts.labels < 0].sum() > wanted
+    assert (look.count >= wanted).all()
+
+
 def test_without_neutral_texts_there_is_nothing_cleaned(fake: FakeModel, labelled: Rows) -> None:
     rows = [row for row in labelled(stories=12) if row["kind"] == "stories"]
     result = extract(fake, corpus_of(rows), recipe=RECIPE)

@@ -66,6 +66,23 @@ def test_a_run_stopped_again_and_again_ends_in_the_same_bytes(
     assert (found.sums.sample == whole.sums.sample).all()
 
 
+def test_the_speed_of_a_run_that_goes_on_is_that_of_its_own_tokens(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(gather, "SAVING_SHARE", 0.0)
+    checkpoint = tmp_path / "partial.safetensors"
+    told: list[Progress] = []
+    with pytest.raises(Killed):
+        extract(FakeModel(), corpus, recipe=RECIPE, budget=100, checkpoint=checkpoint, progress=_killed_after(4))
+    found = extract(FakeModel(), corpus, recipe=RECIPE, budget=100, checkpoint=checkpoint, progress=told.append)
+    whole = extract(FakeModel(), corpus, recipe=RECIPE, budget=100)
+    assert found.tokens == whole.tokens
+    assert (whole.resumed, whole.speed) == (0, whole.tokens / whole.seconds)
+    assert 0 < found.resumed < told[0].done
+    assert found.speed == (found.tokens - found.resumed) / found.seconds
+
+
 def test_what_another_run_left_behind_is_not_taken(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

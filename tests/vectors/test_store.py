@@ -64,6 +64,7 @@ def test_the_header_is_one_json_object_with_sorted_keys_and_no_spaces(path: Path
         "blocks",
         "width",
         "dtype",
+        "source",
     }
 
 

@@ -103,6 +103,7 @@ def test_an_unknown_emotion_is_met_with_a_near_name(name: str, near: str) -> Non
         with pytest.raises(UnknownNameError) as caught:
             use()
         assert f"did you mean {near}" in caught.value.fix
+        assert caught.value.where == "vectors of m"
 
 
 def test_an_emotion_like_no_other_is_refused_without_a_guess() -> None:
@@ -140,6 +141,12 @@ def test_the_default_layer_is_the_one_found_best_or_the_nearest_to_two_thirds() 
 def test_a_strength_that_is_not_finite_is_refused(strength: float) -> None:
     with pytest.raises(ExpressionError, match="a strength must be finite"):
         strength * VECTORS["calm"]
+
+
+def test_a_sweep_may_pass_strength_0_and_a_text_may_not() -> None:
+    assert not VECTORS.steer(0.0 * VECTORS["calm"]).deltas.any()
+    with pytest.raises(ExpressionError, match="this adds nothing"):
+        VECTORS.steer("0*calm")
 
 
 def test_what_would_overflow_is_refused() -> None:

@@ -69,24 +69,23 @@ def extract(
     with running("extract", locals()) as run:
         from affectlab.text import read_corpus
         from affectlab.vectors.extract import Recipe
-        from affectlab.vectors.store import check_outputs
+        from affectlab.vectors.origin import check_plan
+        from affectlab.vectors.store import check_outputs, load_sums, sums_path
 
         recipe = Recipe(start=start, share=neutral_share, rank=neutral_rank, minimum=minimum)
         check_outputs(output, inputs=corpus)
-        batches = None if plan is None else _plan_of(plan)
+        earlier = None if plan is None else load_sums(sums_path(plan))
         with stage("reading texts"):
             texts = read_corpus(corpus)
         run.note(hashes={"corpus": texts.hash})
         options: dict[str, Any] = {"dtype": dtype, "device": device, "revision": revision}
+        if earlier is not None:
+            check_plan(earlier.header, texts=texts.hash)  # before a large model is loaded
         subject = open_model(run, model, trust_remote_code=trust_remote_code, **options)
-        found = _extracted(subject, texts, layers, recipe, batches, output)
+        if earlier is not None:
+            check_plan(earlier.header, model=subject)
+        found = _extracted(subject, texts, layers, recipe, None if earlier is None else earlier.plan, output)
         _keep(run, found, output)
-
-
-def _plan_of(vectors: str) -> BatchPlan:
-    from affectlab.vectors.store import load_sums, sums_path
-
-    return load_sums(sums_path(vectors)).plan
 
 
 def _extracted(
@@ -113,7 +112,7 @@ def _keep(run: Running, found: Extraction, output: str) -> None:
     from affectlab.report.terminal import facts_table
     from affectlab.vectors.store import partial_path, save_sums, save_vectors, sums_path
 
-    vectors, speed = found.vectors, found.tokens / found.seconds
+    vectors = found.vectors
     save_sums(found.sums, sums_path(output), vectors.hash)
     save_vectors(vectors, output)
     partial_path(output).unlink(missing_ok=True)
@@ -128,13 +127,13 @@ def _keep(run: Running, found: Extraction, output: str) -> None:
         "texts": found.texts,
         "tokens": found.tokens,
         "seconds": round(found.seconds, 3),
-        "tokens_per_second": round(speed, 1),
+        "tokens_per_second": round(found.speed, 1),
     }
     facts = {
         "emotions": f"{len(vectors.emotions)}: {', '.join(vectors.emotions)}",
         "layers": f"{len(vectors.layers)} of {vectors.header['model']['blocks']}, width {vectors.width}",
         "texts": f"{found.texts:,} with {found.tokens:,} tokens",
-        "took": f"{found.seconds:,.1f} s, {speed:,.0f} tokens/s",
+        "took": f"{found.seconds:,.1f} s, {found.speed:,.0f} tokens/s",
         "vectors": output,
         "sums": str(sums_path(output)),
     }

@@ -40,13 +40,15 @@ def open_vectors(run: Running, path: str) -> VectorSet:
 
 def open_their_model(run: Running, vectors: VectorSet, moved: str | None, **options: Any) -> Model:
     """The model that vectors come from, loaded as it was then; `moved` says where it lies now."""
+    from affectlab.models.load import find_again
+
     source = vectors.header["model"]
     options["dtype"] = source["dtype"]
+    name = find_again(source["id"], source.get("source", ""), vectors.folder) if moved is None else moved
     try:
         if moved is None:
-            model = open_model(run, source["id"], revision=source["revision"] or None, **options)
-        else:
-            model = open_model(run, moved, **options)
+            options["revision"] = source["revision"] or None
+        model = open_model(run, name, **options)
     except ModelError as error:
         if moved is None and type(error) is ModelError:
             fix = f"{error.fix}; if the model has moved, say where it is with --model"

@@ -19,7 +19,7 @@ DeviceOption = Annotated[
     str | None,
     typer.Option(
         metavar="DEVICE",
-        help="Where the model runs: cpu, cuda:0, or auto to spread it. Default: an accelerator if there is one.",
+        help="Where the model runs: cpu, cuda, cuda:0, mps, xpu, or auto to spread it. Default: cuda:0 if it is there.",
     ),
 ]
 RevisionOption = Annotated[

@@ -1,4 +1,4 @@
-"""`affectlab read`: how strongly each emotion is present at every token of a text or a conversation."""
+"""`affectlab read`: the reading of each emotion concept at every token of a text or a conversation."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from affectlab.cli.asked import asked_emotions, asked_steering, warn_of_steering
 from affectlab.cli.loading import open_their_model, open_vectors
 from affectlab.cli.options import (
     LAYERS,
@@ -19,8 +20,8 @@ from affectlab.cli.options import (
 )
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running, running
-from affectlab.cli.texts import given_prompt
-from affectlab.errors import InputError, UnknownNameError
+from affectlab.cli.texts import STANDARD_INPUT, given_prompt
+from affectlab.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,9 @@ ConventionOption = Annotated[
 ]
 EmotionsOption = Annotated[
     str | None,
-    typer.Option(metavar="A,B,C", help=f"Which emotions. Default: all; the terminal shows the {SHOWN} strongest."),
+    typer.Option(
+        metavar="A,B,C", help=f"Which emotions. Default: all; the terminal shows the {SHOWN} that move furthest."
+    ),
 ]
 SteerOption = Annotated[str | None, typer.Option(metavar="EXPR", help="Read while this is added, as in '0.05*calm'.")]
 SteerLayersOption = Annotated[
@@ -73,17 +76,18 @@ def read(
     trust_remote_code: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Read the emotions in a text or a conversation, token by token."""
+    """Read emotion concepts in a text or a conversation, token by token."""
     with running("read", locals()) as run:
         from affectlab.core import Convention
         from affectlab.files import check_writable
         from affectlab.vectors.read import read as read_texts
+        from affectlab.vectors.store import sums_path
 
         prompt = given_prompt(text, chat)
         if html is not None:
-            check_writable(html)
+            check_writable(html, [vectors, sums_path(vectors), *([] if chat in (None, STANDARD_INPUT) else [chat])])
         given = open_vectors(run, vectors)
-        names = None if emotions is None else _names(given, emotions)
+        names = None if emotions is None else asked_emotions(given, emotions)
         asked: dict[str, Any] = {"layers": given.choose_layers(layers), "emotions": names, "form": form}
         asked["convention"] = Convention(convention)
         steering = _steering(given, steer, steer_layers, tokens, form)
@@ -96,20 +100,12 @@ def read(
         _finish(run, readings, names, html)
 
 
-def _names(vectors: VectorSet, emotions: str) -> tuple[str, ...]:
-    """The emotions of a comma list, each once."""
-    names = tuple(dict.fromkeys(name.strip() for name in emotions.split(",")))
-    for name in names:
-        if name not in vectors.emotions:
-            raise UnknownNameError("emotion", name, vectors.emotions, where="--emotions")
-    return names
-
-
 def _steering(
     vectors: VectorSet, mix: str | None, layers: str | None, tokens: str, form: VectorForm | None
 ) -> Steer | None:
     if mix is not None:
-        return vectors.steer(mix, layers=vectors.choose_layers(layers), tokens=tokens, form=form)
+        option = "--steer-layers"
+        return asked_steering(vectors, mix, layers, tokens, form, where="--steer", layers_option=option)
     if layers is not None or tokens != "all":
         name = "--tokens" if layers is None else "--steer-layers"
         raise InputError("nothing is steered", where=name, expected="--steer EXPR beside it", fix=f"leave {name} away")
@@ -126,15 +122,16 @@ def _write_page(readings: Sequence[Reading], model: str, path: str) -> None:
 
 
 def _finish(run: Running, readings: Sequence[Reading], names: Sequence[str] | None, html: str | None) -> None:
-    from affectlab.report.summary import as_dict, strongest
+    from affectlab.report.summary import as_dict, furthest
     from affectlab.report.terminal import readings_text
 
     parts = [as_dict(reading) for reading in readings]
     outcome = parts[0] if len(parts) == 1 else {**parts[0], "layers": parts}
     logged = {
         "tokens": len(readings[0].tokens),
-        "strongest": {reading.layer: strongest(reading, SHOWN) for reading in readings},
+        "furthest": {reading.layer: furthest(reading, SHOWN) for reading in readings},
         "html": html,
     }
-    shown = [(reading, names or strongest(reading, SHOWN)) for reading in readings]
+    shown = [(reading, names or furthest(reading, SHOWN)) for reading in readings]
+    warn_of_steering(readings[0].receipt)
     run.finish(outcome, readings_text(shown), logged)

@@ -23,20 +23,27 @@ Made by `python -m affectlab.cli.reference docs/commands.md`; do not edit. `affe
 
 With `--json` a command prints one JSON object on standard output and nothing else there; an error is then
 `{"error": {"what", "where", "expected", "found", "fix"}}`. Progress and warnings go to standard error. Every run but
-`log` itself is kept in the run log (`AFFECTLAB_LOG` names another file for it).
+`log` itself is kept in the run log, which its user alone can read: `~/.local/state/affectlab/runs.sqlite`, or the file
+that `AFFECTLAB_LOG` names; `AFFECTLAB_LOG=off` keeps nothing. Of texts, prompts and replies it keeps the first
+characters, the length and a hash.
 
 What `--json` prints, by command:
 
 - `extract`: `vectors, emotions, layers, dim, texts, tokens, seconds, tokens_per_second`
 - `read`: `tokens, layer, convention, scores` (`{emotion: [one per token]}`), and `receipt` if steered; with several
   layers also `layers`, a list of such objects, the first of which also stands outside
-- `steer`: `text, unsteered, receipt`
+- `steer`: `text, unsteered, receipt`; `receipt.tokens` is 0, and a warning says so, if the model ended its reply before
+  a token could be steered
 - `doctor`: `model, facts, size, versions`, `bfloat16` unless the model is `fake`, `checks` with `--thorough`
 - `log`: `runs`
 
 Layers are named by `all`, `4`, `2-5` (inclusive), `0.66` (that fraction of the blocks, rounded down), or a list of
 these with commas. Tokens are named by `all`, `prompt`, `reply` (generated ones), `turn` (the assistant's, with the
 generation prompt) or `'from N'`.
+
+An expression is a sum of strength * name, as in `0.05*calm - 0.02*desperate`. Every name needs a strength, and the sum
+must add something. A name with other characters than letters, spaces and hyphens stands in quotes: `0.05*"9 to 5 joy"`,
+as does a name with a comma in `--emotions`.
 """
 
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from affectlab.cli.places import places_of
+from affectlab.cli.texts import STANDARD_INPUT, abridged
+
 if TYPE_CHECKING:
     from affectlab.runlog import Recorder
 
@@ -33,10 +36,16 @@ def running(command: str, arguments: Mapping[str, Any]) -> Iterator[Running]:
     from affectlab import runlog
 
     # The log belongs to what was run, so a reader who closes the pipe early changes nothing in it.
-    with runlog.record(command, arguments) as recorder:
+    with runlog.record(command, _kept(arguments)) as recorder, places_of(command, arguments):
         run = Running(recorder)
         yield run
     show(run.outcome, run.shown, json=arguments["json"])
+
+
+def _kept(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What the log keeps of arguments: of a text no more than tells which it was."""
+    texts = {name: arguments[name] for name in ("text", "prompt") if isinstance(arguments.get(name), str)}
+    return {**arguments, **{name: abridged(text) for name, text in texts.items() if text != STANDARD_INPUT}}
 
 
 def show(outcome: Mapping[str, Any], shown: Any, *, json: bool) -> None:

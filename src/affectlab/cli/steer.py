@@ -1,4 +1,4 @@
-"""`affectlab steer`: what the model says with emotions turned up or down, beside what it says without."""
+"""`affectlab steer`: what a model writes with emotion concepts turned up or down, beside what it writes without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand
 
+from affectlab.cli.asked import asked_steering, warn_of_steering
 from affectlab.cli.loading import open_their_model, open_vectors
 from affectlab.cli.options import (
     LAYERS,
@@ -22,7 +23,7 @@ from affectlab.cli.options import (
 )
 from affectlab.cli.progress import stage
 from affectlab.cli.running import running
-from affectlab.cli.texts import given_text
+from affectlab.cli.texts import abridged, given_text
 
 if TYPE_CHECKING:
     from affectlab.core import Steer
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from affectlab.models.verbs import Prompt, Reply
 
 ExpressionArgument = Annotated[
-    str, typer.Argument(metavar="EXPR", help="What to add: strengths and emotions, as in '0.05*calm - 0.02*desperate'.")
+    str,
+    typer.Argument(
+        metavar="EXPR",
+        help="What to add: strengths and emotion concepts, as in '0.05*calm - 0.02*desperate'.",
+    ),
 ]
 PromptArgument = Annotated[str, typer.Argument(metavar="PROMPT", help="What to answer; - reads standard input.")]
 LayersOption = Annotated[
@@ -54,14 +59,34 @@ _BEGINS_WITH_MINUS = re.compile(r"-\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*\*", re.IG
 
 
 class SteerCommand(TyperCommand):
-    """Lets an expression begin with a minus, as in `-0.05*calm`, which would otherwise be taken for an option."""
+    """Lets EXPR begin with a minus, as in `-0.05*calm`, which would otherwise be taken for an option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [f" {word}" if _BEGINS_WITH_MINUS.match(word) else word for word in args])
+        place = self._place_of_expression(args)
+        if place is not None and _BEGINS_WITH_MINUS.match(args[place]):
+            args = [*args[:place], f" {args[place]}", *args[place + 1 :]]
+        return super().parse_args(ctx, args)
+
+    def _place_of_expression(self, words: list[str]) -> int | None:
+        """Where the second argument stands, options and their values left out, if it stands before a `--`."""
+        with_value = {name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts}
+        seen, value_of_option = 0, False
+        for place, word in enumerate(words):
+            if value_of_option:
+                value_of_option = False
+            elif word == "--":
+                return None
+            elif word.startswith("-") and len(word) > 1 and not _BEGINS_WITH_MINUS.match(word):
+                value_of_option = word in with_value
+            else:
+                seen += 1
+                if seen == 2:
+                    return place
+        return None
 
 
 class Replies(NamedTuple):
-    """What the model says to one prompt, without steering and with it."""
+    """What a model writes for one prompt, without steering and with it."""
 
     plain: Reply
     steered: Reply
@@ -84,7 +109,7 @@ def steer(
     trust_remote_code: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Generate with emotions turned up or down, and without.
+    """Generate with emotion concepts turned up or down, and without.
 
     Both replies run in one batch and are drawn with the same seed.
     """
@@ -95,13 +120,15 @@ def steer(
         text = given_text(prompt, "prompt")
         sampling = Sampling(max_tokens, temperature, top_p, seed)
         given = open_vectors(run, vectors)
-        steering = given.steer(expression, layers=given.choose_layers(layers), tokens=tokens, form=form)
+        steering = asked_steering(given, expression, layers, tokens, form, where="EXPR")
         subject = open_their_model(run, given, model, device=device, trust_remote_code=trust_remote_code)
         replies = _replies(subject, text, chat, sampling, steering)
         receipt = replies.steered.receipt
         assert receipt is not None
         outcome = {"text": replies.steered.text, "unsteered": replies.plain.text, "receipt": asdict(receipt)}
-        run.finish(outcome, replies_text(replies.plain.text, replies.steered.text, receipt))
+        warn_of_steering(receipt)
+        logged = {**outcome, **{name: abridged(str(outcome[name])) for name in ("text", "unsteered")}}
+        run.finish(outcome, replies_text(replies.plain.text, replies.steered.text, receipt), logged)
 
 
 def _replies(model: Model, text: str, chat: bool | None, sampling: Sampling, steering: Steer) -> Replies:

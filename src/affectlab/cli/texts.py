@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from affectlab.models.verbs import Prompt
 
 STANDARD_INPUT = "-"
+
+BEGINNING = 16
+"""Characters of a text that the run log keeps."""
 
 
 def given_text(text: str, name: str) -> str:
@@ -24,6 +28,17 @@ def given_text(text: str, name: str) -> str:
     except UnicodeEncodeError:  # bytes of an argument that were not UTF-8
         raise InputError(f"the {name} is not UTF-8", where=name, found=ascii(text)[:60]) from None
     return text
+
+
+def abridged(text: str) -> str:
+    """Of a text, as much as tells its owner which one it was: what was read or asked may be nobody else's business.
+
+    >>> abridged("She waited for the train.")
+    'She waited for t... (25 characters, sha256 3dfde494f6ea6647)'
+    """
+    beginning = text if len(text) <= BEGINNING else f"{text[:BEGINNING]}..."
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{beginning} ({len(text)} characters, sha256 {digest})"
 
 
 def given_prompt(text: str | None, chat: str | None) -> Prompt:

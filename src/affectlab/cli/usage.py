@@ -47,7 +47,14 @@ def _bad_value(error: typer.TyperException, parameter: Any, where: str) -> UserE
         known = re.findall(r"'([^']*)'", choice[2])
         return UnknownNameError("value", choice[1], known, where=f"{where} {name}")
     expected = re.sub(r"^Input should be |, unable to parse.*$", "", error.message)
-    return InputError("this value cannot be used", where=f"{where} {name}", expected=_as_clause(expected))
+    what, here = "this value cannot be used", f"{where} {name}"
+    return InputError(what, where=here, expected=_as_clause(expected), found=_given(error), fix=f"see {where} --help")
+
+
+def _given(error: typer.TyperException) -> str:
+    """The value that was refused, which pydantic knows and typer does not pass on."""
+    details: Any = getattr(error.__cause__ or error.__context__, "errors", list)()
+    return repr(details[0]["input"])[:60] if details else ""
 
 
 def _as_clause(message: str) -> str:

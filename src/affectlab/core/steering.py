@@ -54,7 +54,7 @@ class Mix:
         text = ""
         for name, strength in self.terms:
             sign = ("-" if strength < 0 else "") if not text else (" - " if strength < 0 else " + ")
-            text += f"{sign}{_shortest(abs(strength))}*{name}"
+            text += f"{sign}{_shortest(abs(strength))}*{_written(name)}"
         return text
 
 
@@ -65,29 +65,73 @@ def _shortest(number: float) -> str:
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan"
 _NAME = r"[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)*"
+QUOTED = r"""(?:"(?:[^"]|"")+"|'(?:[^']|'')+')"""
+"""A name in quotes, which may hold anything; the quote itself is doubled."""
 _TERM = re.compile(
-    rf"\s*(?P<sign>[+-])?\s*(?:(?P<strength>(?:{_NUMBER}))\s*\*\s*)?(?P<name>{_NAME})\s*(?=[+-]|$)", re.IGNORECASE
+    rf"\s*(?P<sign>[+-])?\s*(?:(?P<strength>(?:{_NUMBER}))\s*\*\s*)?(?P<name>{QUOTED}|{_NAME})\s*(?=[+-]|\Z)",
+    re.IGNORECASE,
 )
 
 
-def parse_mix(text: str) -> Mix:
+def parse_mix(text: str, *, where: str = "steering expression", bare: bool = True) -> Mix:
     """Read an expression such as `0.05*calm - 0.02*at ease`: strength * name, joined by + and -.
 
-    Names may hold spaces and hyphens; a minus between two terms needs a space before it.
+    Names may hold spaces and hyphens, and anything at all in quotes: `0.05*"9 to 5 joy"`; a minus between two terms
+    needs a space before it. A name alone has strength 1 unless `bare` is false. What adds nothing is refused: whoever
+    writes it down means something else, and a sweep that needs strength 0 makes a `Mix`.
+
+    >>> parse_mix("0.05*calm - 0.02*'at ease'").terms
+    (('calm', 0.05), ('at ease', -0.02))
     """
-    mix, at = Mix(()), 0
+    mix, written, at = Mix(()), 0.0, 0
     while at < len(text) or not mix.terms:
         found = _TERM.match(text, at)
         if found is None or (mix.terms and not found["sign"]):
             raise ExpressionError(
                 f"cannot read {text!r} from character {at + 1}",
-                where="steering expression",
+                where=where,
                 expected="strength * name, joined by + or -, such as '0.05*calm - 0.02*desperate'",
                 found=repr(text[at:].strip() or "nothing"),
+                fix="put a name in quotes if it holds more than letters, spaces and hyphens",
             )
+        if not (bare or found["strength"]):
+            raise _strength_missing(found["name"], where)
         strength = float(found["strength"] or 1.0) * (-1.0 if found["sign"] == "-" else 1.0)
-        mix, at = mix + Mix(((found["name"].strip(), 1.0),)) * strength, found.end()
+        mix, at = mix + Mix(((unquoted(found["name"]), 1.0),)) * strength, found.end()
+        written += abs(strength)
+    # Terms that cancel leave the rounding of their sum.
+    if all(abs(strength) <= 1e-12 * written for _, strength in mix.terms):
+        fix = "give a strength that is not 0, or do not steer"
+        raise ExpressionError("this adds nothing", where=where, expected="something to add", found=repr(text), fix=fix)
     return mix
+
+
+def _strength_missing(name: str, where: str) -> ExpressionError:
+    return ExpressionError(
+        "a strength is missing",
+        where=where,
+        expected="strength * name, such as 0.05*calm",
+        found=repr(name),
+        fix=f"write 0.05*{name}; 1*{name} would add as much as the whole stream",
+    )
+
+
+def unquoted(name: str) -> str:
+    """A name without its quotes, if it has any.
+
+    >>> unquoted('"love/hate, mixed"'), unquoted("at ease ")
+    ('love/hate, mixed', 'at ease')
+    """
+    name = name.strip()
+    return name[1:-1].replace(name[0] * 2, name[0]) if re.fullmatch(QUOTED, name) else name
+
+
+def _written(name: str) -> str:
+    """A name as `parse_mix` reads it back."""
+    if re.fullmatch(_NAME, name):
+        return name
+    quote = "'" if '"' in name and "'" not in name else '"'
+    return quote + name.replace(quote, quote * 2) + quote
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +162,9 @@ class Steer:
 class Receipt:
     """Proof of steering: what was added, where, to how many tokens, and what it did to the norm of the stream.
 
-    `added_norm` and `norm_change` have one number per site: ||delta||, and the mean over touched tokens of
-    ||h + delta|| - ||h||.
+    One number per site each: `added_norm`, ||delta||, is what was asked for, in float32; with h' the stream after the
+    edit, `moved_norm` is what was done, the mean over touched tokens of ||h' - h||, and `norm_change` that of
+    ||h'|| - ||h||. In bfloat16 the stream moves by a little more or less than was asked, or not at all.
     """
 
     label: str
@@ -128,3 +173,14 @@ class Receipt:
     tokens: int
     added_norm: tuple[float, ...]
     norm_change: tuple[float, ...]
+    moved_norm: tuple[float, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no token was touched: the model ended the text before it came to one that was meant."""
+        return self.tokens == 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether something was added that rounding swallowed, so that the stream stayed where it was."""
+        return self.tokens > 0 and any(self.added_norm) and not any(self.moved_norm)

@@ -39,11 +39,21 @@ class Sampling:
             raise InputError(
                 "nothing to generate", where="max_tokens", expected="1 or more", found=str(self.max_tokens)
             )
-        if not 0 <= self.temperature < float("inf") or not 0 < self.top_p <= 1:
+        if not 0 <= self.temperature < float("inf"):
             raise InputError(
-                "sampling is out of range",
-                expected="temperature >= 0, 0 < top_p <= 1",
-                found=f"temperature {self.temperature}, top_p {self.top_p}",
+                "this temperature cannot be used",
+                where="temperature",
+                expected="0 or more, and finite",
+                found=str(self.temperature),
+                fix="0 takes the likeliest token each time, 1 draws as the model says",
+            )
+        if not 0 < self.top_p <= 1:
+            raise InputError(
+                "this share of the probability cannot be used",
+                where="top_p",
+                expected="more than 0, at most 1",
+                found=str(self.top_p),
+                fix="1 draws from all tokens",
             )
         if self.seed < 0:
             raise InputError("a seed cannot be negative", where="seed", expected="0 or more", found=str(self.seed))
@@ -118,9 +128,9 @@ Event: TypeAlias = TokenEvent | RowEnd
 class Reducer(Protocol):
     """Something that swallows hidden states where they are, so that they need not leave the device.
 
-    For each batch: `begin(lengths)`, then `add` once per wanted site with the hidden states of the real tokens, rows
-    one after another, padding gone ([sum of lengths, width], the backend's own array type), then `end`. If a batch
-    fails on the way, it is begun again in smaller batches.
+    For each batch: `begin(rows, lengths)` with the places of its rows in the call and their lengths, then `add` once
+    per wanted site with the hidden states of the real tokens, rows one after another, padding gone ([sum of lengths,
+    width], the backend's own array type), then `end`. If a batch fails on the way, it is begun again in smaller ones.
     """
 
     @property
@@ -203,18 +213,25 @@ class Model(ABC):
 
 @dataclass
 class Tally:
-    """What a backend counts while it steers one row, to write the receipt from."""
+    """What a backend counts while it steers one row, to write the receipt from: sums over touched tokens, by site."""
 
     steer: Steer
     tokens: int = 0
     change: list[float] = field(default_factory=list)
+    """Of ||h'|| - ||h||."""
+    moved: list[float] = field(default_factory=list)
+    """Of ||h' - h||."""
+
+    def __post_init__(self) -> None:
+        self.change = self.change or [0.0] * len(self.steer.sites)
+        self.moved = self.moved or [0.0] * len(self.steer.sites)
 
     def receipt(self) -> Receipt:
         norms = tuple(float(norm) for norm in (self.steer.deltas.astype("float64") ** 2).sum(axis=1) ** 0.5)
-        change = tuple(total / max(self.tokens, 1) for total in self.change)
-        if not np.isfinite((*norms, *change)).all():
+        change, moved = (tuple(sum_ / max(self.tokens, 1) for sum_ in sums) for sums in (self.change, self.moved))
+        if not np.isfinite((*norms, *change, *moved)).all():
             raise SteeringError("the stream is no longer finite", where=self.steer.label, fix="steer with less")
-        return Receipt(self.steer.label, self.steer.vectors, self.steer.sites, self.tokens, norms, change)
+        return Receipt(self.steer.label, self.steer.vectors, self.steer.sites, self.tokens, norms, change, moved)
 
 
 def check_rows(rows: Sequence[Row], model: Model, reducer: Reducer | None = None) -> None:

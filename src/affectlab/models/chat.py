@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from affectlab.core import Bools, Ints
-from affectlab.errors import InputError
+from affectlab.errors import InputError, UnknownNameError
 from affectlab.models.base import ChatText, Tokenizer
 
 OPEN_THOUGHT, CLOSED_THOUGHT = "<think>", "</think>"
@@ -43,7 +43,10 @@ class ChatTokens:
 
 def render_plain(messages: Sequence[Mapping[str, str]], *, generation: bool) -> str:
     """`Human: ...`, blank line, `Assistant: ...`: the format for models without a template."""
-    turns = [f"{PLAIN_NAMES.get(m['role'], m['role'].title())}: {m['content'].strip()}" for m in messages]
+    for index, message in enumerate(messages):
+        if message["role"] not in PLAIN_NAMES:
+            raise UnknownNameError("role", message["role"], PLAIN_NAMES, where=f"message {index}")
+    turns = [f"{PLAIN_NAMES[m['role']]}: {m['content'].strip()}" for m in messages]
     if generation:
         turns.append(f"{PLAIN_NAMES['assistant']}:")
     return "\n\n".join(turns)

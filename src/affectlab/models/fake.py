@@ -157,9 +157,9 @@ class FakeModel(Model):
         if tally is not None:
             new = covered & (positions >= counted_from)
             tally.tokens += int(new.sum()) if place == 0 else 0
-            tally.change = tally.change or [0.0] * len(row.steer.sites)
             change = np.linalg.norm(steered[new], axis=1) - np.linalg.norm(hidden[new], axis=1)
             tally.change[place] += float(change.sum())
+            tally.moved[place] += float(np.linalg.norm(steered[new] - hidden[new], axis=1).sum())
         return np.asarray(steered, dtype=np.float32)
 
     def _row(self, index: int, row: Row) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from affectlab.core import Floats, Readout, Receipt, Steer
-from affectlab.errors import InputError
+from affectlab.errors import InputError, SteeringNotAppliedError
 from affectlab.models.base import Model, Row, RowEnd, Sampling, TokenEvent
 from affectlab.models.batches import run_rows
 from affectlab.models.chat import encode_chat
@@ -30,6 +30,12 @@ class Reply:
     receipt: Receipt | None = None
     scores: Floats | None = field(default=None, repr=False)
     """Readings of the prompt's tokens and the generated ones that were run again, [tokens, sites, probes]."""
+
+    @property
+    def steered(self) -> bool:
+        """Whether any token was steered. One that was to be is not if the model ends the text before it comes to it,
+        as with `tokens="reply"` when the first token generated is the end; the receipt then counts no tokens."""
+        return self.receipt is not None and not self.receipt.empty
 
 
 def prompt_row(model: Model, prompt: Prompt, *, prefill: str = "") -> Row:
@@ -80,6 +86,9 @@ def collect(model: Model, rows: Sequence[Row]) -> list[Reply]:
 
 
 def _reply(model: Model, row: Row, events: Sequence[TokenEvent], end: RowEnd) -> Reply:
+    if end.receipt is not None and end.receipt.empty and end.reason != "stop":
+        fix = "this is the backend's fault: please report it"
+        raise SteeringNotAppliedError("the steering touched no token", where=end.receipt.label, fix=fix)
     made = [event for event in events if event.generated]
     tokens = tuple(event.token for event in made)
     text = tokens[:-1] if end.reason == "stop" else tokens

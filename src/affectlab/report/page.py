@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from affectlab.core import Reading
-from affectlab.report.summary import plain, strongest, summary
+from affectlab.report.summary import furthest, plain, summary
 from affectlab.report.terminal import receipt_line
 from affectlab.report.tokens import inline, spaced
 
@@ -71,7 +71,7 @@ def _layer(reading: Reading) -> dict[str, Any]:
     return {
         "layer": reading.layer,
         "top": reading.scale,
-        "order": [reading.emotions.index(emotion) for emotion in strongest(reading, len(reading.emotions))],
+        "order": [reading.emotions.index(emotion) for emotion in furthest(reading, len(reading.emotions))],
         "scores": [plain(reading[emotion]) for emotion in reading.emotions],
         "shades": shades.T.tolist(),
         "means": [line.mean for line in summary(reading, reading.emotions)],

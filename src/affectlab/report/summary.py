@@ -31,12 +31,16 @@ def summary(reading: Reading, emotions: Sequence[str]) -> list[Line]:
     return found
 
 
-def strongest(reading: Reading, count: int) -> tuple[str, ...]:
-    """The emotions whose reading moves most along the text, first the one that moves most.
+def furthest(reading: Reading, count: int) -> tuple[str, ...]:
+    """The emotions whose reading moves furthest from its usual level in this text, first the one that moves furthest.
 
-    By spread and not by size: an emotion with a constant offset says nothing about the text.
+    Not by size: an emotion with a constant offset says nothing about the text. Size decides where nothing moves, as in
+    a text of one token, and between emotions that move as far.
     """
-    order = np.argsort(-reading.scores.std(axis=0, dtype=np.float64), kind="stable")
+    scores = reading.scores.astype(np.float64)
+    reach = np.abs(scores - np.median(scores, axis=0)).max(axis=0)
+    # Float32 readings that move as far differ in their last digits.
+    order = np.lexsort((-np.abs(scores).max(axis=0), -np.round(reach / (reach.max() or 1.0), 5)))
     return tuple(reading.emotions[place] for place in order[:count])
 
 

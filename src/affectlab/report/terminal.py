@@ -135,9 +135,12 @@ def _receipt(receipt: Receipt) -> Text:
 
 
 def receipt_line(receipt: Receipt) -> str:
-    """A receipt on one line: what was added, to how many tokens, its norm, and what it did to the stream's norm."""
+    """A receipt on one line: what was added, to how many tokens, how far it moved the stream, and its norm."""
+    if receipt.empty:
+        return f"nothing: {receipt.label} met no token, because the reply ended at once; vectors {receipt.vectors}"
+    numbers = zip(receipt.sites, receipt.added_norm, receipt.moved_norm, receipt.norm_change, strict=True)
     sites = [
-        f"layer {site} added {added:.4g}, mean change of norm {change:+.4g}"
-        for site, added, change in zip(receipt.sites, receipt.added_norm, receipt.norm_change, strict=True)
+        f"layer {site} added {added:.4g}, moved {moved:.4g}, mean change of norm {change:+.4g}"
+        for site, added, moved, change in numbers
     ]
     return "; ".join([f"{receipt.label} at {receipt.tokens} tokens", *sites, f"vectors {receipt.vectors}"])

@@ -20,7 +20,8 @@ def a_zero_steering_changes_nothing(trial: Trial) -> None:
     for index, (before, after) in enumerate(zip(plain, steered, strict=True)):
         require(np.array_equal(after.scores, before.scores), f"row {index}: readings differ")
         require(after.logprobs == before.logprobs, f"row {index}: log-probabilities differ")
-        require(after.end.receipt is not None and not any(after.end.receipt.added_norm), f"row {index}: the receipt")
+        receipt = after.end.receipt
+        require(receipt is not None and not any(receipt.added_norm + receipt.moved_norm), f"row {index}: the receipt")
 
 
 def an_edit_leaves_earlier_layers_and_other_tokens_as_they_were(trial: Trial) -> None:
@@ -112,6 +113,7 @@ def receipts_say_what_was_done(trial: Trial) -> None:
         require(receipt.tokens == len(rows[index].tokens) - 2, f"row {index}: {receipt.tokens} tokens")
         norms = np.linalg.norm(steer.deltas, axis=1)
         trial.require_near(receipt.added_norm, norms, f"row {index}: the norm of what was added")
+        trial.require_near(receipt.moved_norm, norms, f"row {index}: how far the stream was moved")
         after = streams[index][list(steer.sites), 2:]
         change = np.linalg.norm(after, axis=-1) - np.linalg.norm(after - steer.deltas[:, None], axis=-1)
         error = np.abs(receipt.norm_change - change.mean(axis=1)) / np.linalg.norm(after, axis=-1).mean(axis=1)

@@ -40,7 +40,7 @@ class _Strict(BaseModel):
 
 
 class Turn(_Strict):
-    """One turn of a conversation; `emotion` is what its speaker feels."""
+    """One turn of a conversation; `emotion` is the emotion label of the turn."""
 
     role: Label
     content: Visible

@@ -26,6 +26,7 @@ from affectlab.models.base import Model
 from affectlab.models.batches import BatchPlan, plan_batches
 from affectlab.text import Corpus
 from affectlab.vectors.gather import Gathering, Progress, groups
+from affectlab.vectors.header import FORMAT
 from affectlab.vectors.neutral import RANK, SHARE
 from affectlab.vectors.sums import Sums, make_vectors
 from affectlab.vectors.texts import UsableTexts, check_texts
@@ -33,13 +34,15 @@ from affectlab.vectors.vectorset import VectorSet
 
 MINIMUM_TEXTS = 5
 """Fewer usable stories than this for an emotion, and there is no vector to speak of."""
-FORMAT = 1
 NORM_RATIO = 1.5
 """Mean over median residual norm beyond which single tokens dominate the mean."""
 
 
 class Extraction(NamedTuple):
-    """What `extract` gives: the vectors, the sums they were made of, and how it went."""
+    """What `extract` gives: the vectors, the sums they were made of, and how it went.
+
+    `tokens` are those of all texts, `resumed` those of them that an earlier run had done already.
+    """
 
     vectors: VectorSet
     sums: Sums
@@ -47,6 +50,12 @@ class Extraction(NamedTuple):
     tokens: int
     seconds: float
     warnings: tuple[str, ...]
+    resumed: int = 0
+
+    @property
+    def speed(self) -> float:
+        """Tokens a second, of those that were run."""
+        return (self.tokens - self.resumed) / self.seconds
 
 
 @dataclass(frozen=True)
@@ -108,10 +117,12 @@ def extract(
     plan = plan or plan_batches(texts.lengths, budget or model.budget, groups(texts))
     plan.check(len(texts.corpus))
     header = _header(model, corpus, texts, sites, recipe)
-    sums = Gathering(model, texts, sites, recipe.rank, header, plan, checkpoint).run(progress)
-    vectors = _vector_set(sums, recipe.share)
-    seconds = time.perf_counter() - began
-    return Extraction(vectors, sums, len(texts.corpus), int(texts.lengths.sum()), seconds, _warnings(texts, vectors))
+    gathering = Gathering(model, texts, sites, recipe.rank, header, plan, checkpoint)
+    resumed = gathering.done
+    sums = gathering.run(progress)
+    vectors = vector_set(sums, recipe.share)
+    seconds, warnings = time.perf_counter() - began, _warnings(texts, vectors)
+    return Extraction(vectors, sums, len(texts.corpus), int(texts.lengths.sum()), seconds, warnings, resumed)
 
 
 def _check_start(start: int, model: Model) -> None:
@@ -150,14 +161,18 @@ def _header(model: Model, corpus: Corpus, texts: UsableTexts, sites: tuple[int, 
             "blocks": model.blocks,
             "width": model.width,
             "dtype": model.facts.get("dtype", ""),
+            "source": model.facts.get("source", ""),
         },
         "corpus": {"hash": corpus.hash, "rows": len(corpus), "writers": list(corpus.writers)},
         "recipe": _recipe_as_done(recipe, texts),
-        "code": {"affectlab": __version__},
+        "code": {
+            "affectlab": __version__,
+            **{name: model.facts[name] for name in ("torch", "transformers") if name in model.facts},
+        },
     }
 
 
-def _vector_set(sums: Sums, share: float) -> VectorSet:
+def vector_set(sums: Sums, share: float) -> VectorSet:
     parts = make_vectors(sums, share)
 
     def single(array: Any) -> Any:

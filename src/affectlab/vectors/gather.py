@@ -83,7 +83,7 @@ class Gathering:
         """Run what is left of the plan."""
         carried_out = list(self.sums.plan.batches)
         total = int(self.texts.lengths.sum())
-        done = sum(int(self.texts.lengths[list(batch)].sum()) for batch in carried_out)
+        done = self.done
         saved, cost = time.monotonic(), 0.0
 
         def finished(batch: tuple[int, ...]) -> None:
@@ -106,6 +106,11 @@ class Gathering:
             raise
         self.sums.plan = BatchPlan(tuple(carried_out), self.plan.budget)
         return self.sums
+
+    @property
+    def done(self) -> int:
+        """Tokens of the batches that are in the sums."""
+        return sum(int(self.texts.lengths[list(batch)].sum()) for batch in self.sums.plan.batches)
 
     def _empty(self, header: dict[str, Any]) -> Sums:
         texts, sites, width = self.texts, len(self.sites), self.model.width
@@ -198,8 +203,9 @@ class Gathering:
             return look
         neutral = np.flatnonzero(self.texts.labels < 0)
         order = sorted(neutral, key=lambda row: hashlib.sha256(str(self.texts.corpus.ids[row]).encode()).digest())
-        wanted = min(LOOK_TOKENS, max(4 * look.rank, int(self.texts.lengths.sum()) // LOOK_SHARE))
-        enough = int(np.searchsorted(np.cumsum(self.texts.lengths[order]), wanted)) + 1
+        counted = self.texts.lengths - self.texts.start  # tokens before `start` do not reach the sketch
+        wanted = min(LOOK_TOKENS, max(4 * look.rank, int(counted.sum()) // LOOK_SHARE))
+        enough = int(np.searchsorted(np.cumsum(counted[order]), wanted)) + 1
         chosen = np.array(order[:enough])
 
         def run(batch: tuple[int, ...]) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+FORMAT = 1
+"""Of the vectors file and of the sums beside it."""
+
 Whole = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"\S")]
 
@@ -17,7 +20,7 @@ class _Open(BaseModel):
 
 
 class ModelHeader(_Open):
-    """Which model: names for people, hashes that decide, sizes."""
+    """Which model: names for people, hashes that decide, sizes. `source` says what kind of name `id` is."""
 
     id: str
     revision: str
@@ -28,6 +31,7 @@ class ModelHeader(_Open):
     blocks: Annotated[int, Field(gt=0)]
     width: Annotated[int, Field(gt=0)]
     dtype: str
+    source: str = ""
 
 
 class CorpusHeader(_Open):
@@ -47,6 +51,9 @@ class Header(_Open):
     recipe: dict[str, Any]
     code: dict[str, Any]
     layer: Whole | None = None
+
+
+REQUIRED = tuple(name for name, key in Header.model_fields.items() if key.is_required())
 
 
 class SumsHeader(Header):

@@ -7,27 +7,27 @@ sampled stories and the batch plan, so that checks and intervals need no second 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from affectlab.errors import InputError, OutputError
-from affectlab.files import atomic_write, check_writable
+from affectlab.files import KEY, atomic_write, check_writable, is_ours
 from affectlab.models.batches import BatchPlan
-from affectlab.vectors.header import SumsHeader, header_fault
+from affectlab.vectors.header import FORMAT, REQUIRED, SumsHeader, header_fault
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import BINS, NormSums
 from affectlab.vectors.shapes import NEUTRAL_SUMS, NEUTRAL_TEST, SUMS, VECTORS, tensor_fault
 from affectlab.vectors.sums import Sums
+from affectlab.vectors.tensorfile import Pieces, write_tensors
 from affectlab.vectors.vectorset import VectorSet
 
-FORMAT = 1
-KEY = "affectlab"
-REQUIRED_HEADER = ("format", "emotions", "layers", "model", "corpus", "recipe", "code")
+WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
+"""What Transformers takes for the weights of the model in a folder."""
 KNOWN = {*VECTORS, *SUMS, *NEUTRAL_SUMS, *NEUTRAL_TEST}
 NEUTRAL_TENSORS = ("clean", "neutral_mean", "neutral_basis", "neutral_k")
 """There together, or not at all."""
@@ -46,13 +46,18 @@ def partial_path(path: str | Path) -> Path:
 
 
 def check_outputs(path: str | Path, inputs: Iterable[str | Path]) -> None:
-    """Raise now if the vectors and their sums could not be written there later, or would replace one of the inputs."""
+    """Raise now if the vectors and their sums could not be written there later, or would replace one of the inputs, a
+    model's weights, or any file that is not ours."""
     if not Path(path).name:
         raise OutputError("no file is named", where="--output", expected="a file such as calm.safetensors")
     for output in (Path(path), sums_path(path), partial_path(path)):
-        if any(output.exists() and Path(given).exists() and output.samefile(given) for given in inputs):
-            raise OutputError("this would replace the texts", where=str(output), fix="name another file")
-        check_writable(output)
+        check_writable(output, inputs)
+        if WEIGHTS.fullmatch(output.name) and output.with_name("config.json").exists():
+            raise OutputError("a model would take this for its weights", where=str(output), fix="name another file")
+        if output.exists() and output.stat().st_size and not is_ours(output):
+            expected = "a new file, or vectors to be replaced"
+            what = "this would replace a file of something else"
+            raise OutputError(what, where=str(output), expected=expected, fix="name another file")
 
 
 def save_vectors(vectors: VectorSet, path: str | Path) -> None:
@@ -71,6 +76,7 @@ def load_vectors(path: str | Path) -> VectorSet:
         emotions=tuple(header["emotions"]),
         layers=tuple(header["layers"]),
         header=header,
+        folder=Path(path).parent,
         **{name: tensors.get(name) for name in VECTORS},  # type: ignore[arg-type]
     )
 
@@ -84,11 +90,11 @@ def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = 
 
     The large arrays are stored in float32, or with `exact` in float64, as a run that is to go on needs them.
     """
-    dtype = np.float64 if exact else np.float32
+    kind = "float64" if exact else "float32"
     # A fold whose first batch was broken off has no sums yet.
     parts = {fold: part for fold, part in enumerate(sums.neutral) if part is not None and part.count.all()}
     tensors: dict[str, Any] = {
-        "fold_sums": sums.stories.astype(dtype),
+        "fold_sums": Pieces(list(sums.stories), kind),
         "fold_counts": sums.counts,
         "sample": sums.sample,
         "sample_labels": sums.sample_labels,
@@ -99,7 +105,7 @@ def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = 
         "plan_sizes": np.array([len(batch) for batch in sums.plan.batches], dtype=np.int64),
     }
     if parts:
-        tensors |= _neutral_tensors(list(parts.values()), dtype)
+        tensors |= _neutral_tensors(list(parts.values()), kind)
     header = {
         **sums.header,
         "vectors": vectors_hash,
@@ -110,13 +116,13 @@ def save_sums(sums: Sums, path: str | Path, vectors_hash: str, *, exact: bool = 
     _write(tensors, header, path)
 
 
-def _neutral_tensors(parts: Sequence[NeutralSums], dtype: type[np.floating[Any]]) -> dict[str, Any]:
+def _neutral_tensors(parts: Sequence[NeutralSums], kind: str) -> dict[str, Any]:
     tensors = {
         "neutral_shift": np.stack([shift for shift in parts[0].shift if shift is not None]),
         "neutral_count": np.stack([part.count for part in parts]),
         "neutral_first": np.stack([part.first for part in parts]),
         "neutral_square": np.stack([part.square for part in parts]),
-        "neutral_sketch": np.stack([part.sketch.astype(dtype) for part in parts]),
+        "neutral_sketch": Pieces([part.sketch for part in parts], kind),
     }
     return tensors if parts[0].exact else {**tensors, "neutral_test": parts[0].test}
 
@@ -132,7 +138,8 @@ def load_sums(path: str | Path) -> Sums:
         rank, shift = tensors["neutral_sketch"].shape[-1], list(tensors["neutral_shift"])
         part = NeutralSums(layers, width, rank, shift, tensors.get("neutral_test"))
         part.count, part.first = tensors["neutral_count"][place], tensors["neutral_first"][place]
-        part.square, part.sketch = tensors["neutral_square"][place], tensors["neutral_sketch"][place].astype(np.float64)
+        part.square = tensors["neutral_square"][place]
+        part.sketch = np.asarray(tensors["neutral_sketch"][place], dtype=np.float64)
         neutral[fold] = part
     norms = NormSums(layers)
     norms.bins, norms.total = tensors["norm_bins"].reshape(layers, BINS), tensors["norm_total"]
@@ -142,7 +149,7 @@ def load_sums(path: str | Path) -> Sums:
     return Sums(
         emotions=tuple(header["emotions"]),
         layers=tuple(header["layers"]),
-        stories=tensors["fold_sums"].astype(np.float64),
+        stories=np.asarray(tensors["fold_sums"], dtype=np.float64),
         counts=tensors["fold_counts"],
         neutral=neutral,
         norms=norms,
@@ -151,7 +158,7 @@ def load_sums(path: str | Path) -> Sums:
         sample_labels=tensors["sample_labels"],
         sample_folds=tensors["sample_folds"],
         plan=BatchPlan(batches, int(header["plan_budget"])),
-        header={name: header[name] for name in REQUIRED_HEADER},
+        header={name: header[name] for name in REQUIRED},
         belongs_to=str(header["vectors"]),
     )
 
@@ -174,9 +181,8 @@ def _sums_fault(header: dict[str, Any], tensors: dict[str, Any]) -> str | None:
 
 def _write(tensors: dict[str, Any], header: dict[str, Any], path: str | Path) -> None:
     metadata = {KEY: json.dumps(header, sort_keys=True, separators=(",", ":"))}
-    raw = save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, metadata=metadata)
     with atomic_write(path) as file:
-        file.write_bytes(raw)
+        write_tensors(file, tensors, metadata)
 
 
 def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:

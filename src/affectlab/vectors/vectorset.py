@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 from affectlab.core import Convention, Floats, Mix, Readout, Steer, Tokens, default_layer, parse_layers, parse_mix
 from affectlab.core.arrays import Ints
 from affectlab.errors import InputError, ModelMismatchError, UnknownNameError
-from affectlab.models.base import Identity, Model
+from affectlab.models.base import Model
+from affectlab.vectors.origin import check_model
 
 VectorForm: TypeAlias = Literal["clean", "raw"]
 """Which vectors are meant: with the neutral components projected out, or as they came."""
@@ -65,6 +67,8 @@ class VectorSet:
     resid_norm: Floats
     resid_norm_median: Floats
     header: Mapping[str, Any] = field(repr=False)
+    folder: Path | None = field(default=None, repr=False)
+    """Where the file lies that they were read from: the folder of their model may lie beside it."""
 
     @property
     def width(self) -> int:
@@ -98,7 +102,7 @@ class VectorSet:
 
     def index(self, emotion: str) -> int:
         if emotion not in self.emotions:
-            raise UnknownNameError("emotion", emotion, self.emotions)
+            raise UnknownNameError("emotion", emotion, self.emotions, where=f"vectors of {self.header['model']['id']}")
         return self.emotions.index(emotion)
 
     def place(self, layer: int) -> int:
@@ -107,7 +111,7 @@ class VectorSet:
             raise InputError(
                 f"there are no vectors for layer {layer}",
                 where="--layers",
-                expected=f"layers among {_ranges(self.layers)}",
+                expected=f"layers among {_ranges(self.layers)}" if len(self.layers) > 1 else f"layer {self.layers[0]}",
                 found=str(layer),
                 fix="extract that layer, or choose another",
             )
@@ -199,18 +203,25 @@ class VectorSet:
 
     def check_model(self, model: Model) -> None:
         """Raise ModelMismatchError, saying what differs, unless these vectors come from this model."""
-        source = self.header["model"]
-        mine = Identity(**{name: source[name] for name in Identity.__dataclass_fields__})
-        differing = mine.differences(model.identity)
-        if differing:
-            pairs = (f"{name} {getattr(mine, name)} and {getattr(model.identity, name)}" for name in differing)
+        check_model(self.header, model)
+
+    def carried_to(self, model: Model) -> VectorSet:
+        """The same vectors, to be used on another checkpoint of the same space: base and post-trained, say.
+
+        The norms stay those of the model they come from, so that a strength means the same in both; the header keeps
+        where they come from.
+        """
+        if model.width != self.width or model.blocks != self.header["model"]["blocks"]:
             raise ModelMismatchError(
-                "these vectors come from another model",
+                "these models do not share their space",
                 where=model.identity.id,
-                expected=f"{mine.id}" + (f" at revision {mine.revision}" if mine.revision else ""),
-                found=f"a model that differs in {'; '.join(pairs)}",
-                fix="use the model they were extracted from, or extract anew",
+                expected=f"{self.header['model']['blocks']} blocks of width {self.width}",
+                found=f"{model.blocks} blocks of width {model.width}",
+                fix="carry vectors only between checkpoints of one model",
             )
+        carried = {**self.header["model"], **vars(model.identity), "source": model.facts.get("source", "")}
+        origin = self.header.get("carried_from", self.header["model"])
+        return replace(self, header={**self.header, "model": carried, "carried_from": origin})
 
 
 def _ranges(layers: Sequence[int]) -> str:

@@ -59,7 +59,7 @@ class BatchSteering:
                     table[slot] = steer.deltas[steer.sites.index(site)]
             self._host[site] = torch.from_numpy(table)
         self._tables: dict[int, Tensor] = {}
-        self._change: dict[int, Tensor] = {}
+        self._sums: dict[int, Tensor] = {}
 
     def slots(self, positions: Ints, active: Ints) -> Ints:
         """The slot of every token: that of its row where the selector covers it, else 0."""
@@ -86,22 +86,23 @@ class BatchSteering:
     def _add(
         self, site: int, slots: Tensor, counted: Tensor, active: Tensor, stream: Float[Tensor, "batch tokens width"]
     ) -> Float[Tensor, "batch tokens width"]:
-        """The stream with every token's vector added, and the change of norm counted."""
+        """The stream with every token's vector added; what that did to it and to its norm is counted."""
         if site not in self._tables:
             self._tables[site] = self._host[site].to(stream.device, stream.dtype)
-            self._change[site] = torch.zeros(len(self.rows), device=stream.device)
+            self._sums[site] = torch.zeros(2, len(self.rows), device=stream.device)
         steered: Tensor = stream + self._tables[site][slots.to(stream.device)]
-        change = _norms(steered) - _norms(stream)
-        change = torch.where(counted.to(stream.device), change, 0.0).sum(dim=1)
-        self._change[site].index_add_(0, active.to(stream.device), change)
+        done = torch.stack([_norms(steered) - _norms(stream), _norms(steered - stream)])
+        done = torch.where(counted.to(stream.device), done, 0.0).sum(dim=2)
+        self._sums[site].index_add_(1, active.to(stream.device), done)
         return steered
 
     def receipt(self, index: int) -> Receipt | None:
         tally = self.tallies[index]
         if tally is None:
             return None
-        sites = tally.steer.sites
-        tally.change = [float(self._change[site][index]) if site in self._change else 0.0 for site in sites]
+        for place, site in enumerate(tally.steer.sites):
+            if site in self._sums:
+                tally.change[place], tally.moved[place] = self._sums[site][:, index].tolist()
         return tally.receipt()
 
 

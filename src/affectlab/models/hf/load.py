@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
 import torch
 import transformers
-from huggingface_hub import try_to_load_from_cache
 from safetensors import SafetensorError
 
 from affectlab.errors import ActivationError, InputError, ModelError, UnsupportedModelError
 from affectlab.models.base import Identity
+from affectlab.models.hf.folders import Source, cached_folder, folder_of, is_folder, source_of, weight_files
 from affectlab.models.hf.identity import config_digest, digest, files_digest, memory_digest
 from affectlab.models.hf.model import HFModel, Padding
 from affectlab.models.hf.tokenizer import HFTokenizer
@@ -36,7 +37,9 @@ def load_hf(
     """
     if dtype not in DTYPES:
         raise InputError("unknown dtype", where="--dtype", expected=" or ".join(DTYPES), found=repr(dtype))
-    folder = _folder(name)
+    if device != "auto":
+        _device(device)  # so that one that is not there is said before a large model is loaded
+    folder = folder_of(name)
     if folder is not None and revision:
         fix = "leave it away, or name a model on the hub"
         raise InputError("a folder has no revisions", where="--revision", found=repr(revision), fix=fix)
@@ -46,10 +49,13 @@ def load_hf(
     _check_causal(name, config, trust_remote_code)
     tokenizer = _attempt(name, "tokenizer.json", lambda: transformers.AutoTokenizer.from_pretrained(source, **options))
     network = _network(name, source, DTYPES[dtype], device, options)
-    weights = files_digest(_weight_files(folder, name, revision)) if _weight_files(folder, name, revision) else ""
-    return _proved(
-        network, tokenizer, identify(network, tokenizer, name, "" if folder else revision or "main", weights)
-    )
+    if folder is None:
+        folder = cached_folder(name, revision or "main")
+        revision = folder.name if folder else revision or "main"
+    shards = [] if folder is None else weight_files(folder)
+    weights = _attempt(name, "whole *.safetensors", lambda: files_digest(shards)) if shards else ""
+    identity = identify(network, tokenizer, name, revision or "", weights)
+    return _proved(network, tokenizer, identity, source_of(name))
 
 
 def _network(name: str, source: str, dtype: torch.dtype, device: str | None, options: dict[str, Any]) -> Any:
@@ -93,12 +99,16 @@ def from_network(
     network: Any, tokenizer: Any, name: str = "in memory", *, padding: Padding = "right", cached: bool = True
 ) -> HFModel:
     """Put a network that you hold behind the seam: a model in training, a random one, an edited one."""
-    return _proved(network, tokenizer, identify(network, tokenizer, name), padding=padding, cached=cached)
+    identity = identify(network, tokenizer, name)
+    return _proved(network, tokenizer, identity, "memory", padding=padding, cached=cached, live=True)
 
 
-def _proved(network: Any, tokenizer: Any, identity: Identity, **ways: Any) -> HFModel:
+def _proved(network: Any, tokenizer: Any, identity: Identity, source: Source, **ways: Any) -> HFModel:
     try:
-        return HFModel(network, tokenizer, identity, **ways)
+        model = HFModel(network, tokenizer, identity, **ways)
+        software = {name: version(name) for name in ("torch", "transformers")}
+        model.facts = {**model.facts, "source": source, **software}
+        return model
     except UnsupportedModelError:
         _check_finite(identity.id, network)
         raise
@@ -108,49 +118,24 @@ def _device(device: str | None) -> torch.device:
     """The device asked for, or the best there is."""
     if device is None:
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(device)
-    except RuntimeError as error:
+    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    counts["xpu"] = torch.xpu.device_count()
+    named = re.fullmatch(r"(cpu|mps)|(cuda|xpu)(?::(\d{1,3}))?", device, re.ASCII)
+    if named is None:
+        expected = "cpu, cuda, cuda:0, mps, xpu or auto"
+        fix = "leave it away to get an accelerator if there is one"
+        raise InputError("no such device", where="--device", expected=expected, found=repr(device), fix=fix)
+    kind, number = named[1] or named[2], int(named[3] or 0)
+    if number >= counts[kind]:
+        there = [f"{name}:{place}" for name, count in counts.items() if name != "cpu" for place in range(count)]
         raise InputError(
-            "no such device",
+            "this machine has no such device",
             where="--device",
-            expected="cpu, cuda:0 or auto",
+            expected=" or ".join(["cpu", *there]),
             found=repr(device),
-            fix="see affectlab doctor",
-        ) from error
-
-
-def _folder(name: str) -> Path | None:
-    if not name.strip():
-        raise ModelError("no model is named", where="MODEL", expected="a folder with config.json, or a hub id")
-    if _is_folder(name):
-        return _complete(Path(name).expanduser(), name)
-    if Path(name).expanduser().is_file() or name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelError(
-            "no such model folder", where=name, expected="a folder with config.json, or a hub id", fix="check the path"
+            fix="choose one of these, or leave --device away",
         )
-    return None
-
-
-def _is_folder(name: str) -> bool:
-    return Path(name).expanduser().is_dir()
-
-
-def _complete(folder: Path, name: str) -> Path:
-    """The folder, if it has a configuration and weights of the one kind that is read."""
-    if not (folder / "config.json").is_file():
-        fix = "name the folder that has one"
-        raise ModelError("this folder holds no model", where=name, expected="a config.json", fix=fix)
-    if not any(folder.glob("*.safetensors")):
-        others = sorted(path.name for path in folder.iterdir() if path.suffix in (".bin", ".pt", ".pth", ".gguf"))
-        raise ModelError(
-            "this folder has no weights that are read",
-            where=name,
-            expected="*.safetensors",
-            found=", ".join(others[:3]) or "none",
-            fix="save the model as safetensors, or get the complete checkpoint",
-        )
-    return folder
+    return torch.device(device)
 
 
 _FAILURES = (
@@ -172,7 +157,7 @@ def _attempt(name: str, expected: str, step: Callable[[], Any], fix: str = "") -
         return step()
     except _FAILURES as error:
         said = " ".join(str(error).split())
-        fix = fix or ("check the files, or get them again" if _is_folder(name) else "check the name and the network")
+        fix = fix or ("check the files, or get them again" if is_folder(name) else "check the name and the network")
         if "trust_remote_code" in said:
             fix = "read that code, and if you trust it add --trust-remote-code"
         raise ModelError(
@@ -221,12 +206,3 @@ def _check_finite(name: str, network: Any) -> None:
                 found=f"NaN or infinity in {tensor}",
                 fix="get an intact checkpoint",
             )
-
-
-def _weight_files(folder: Path | None, name: str, revision: str | None) -> list[Path]:
-    if folder is None:
-        found = try_to_load_from_cache(name, "config.json", revision=revision or "main")
-        if not isinstance(found, str):
-            return []
-        folder = Path(found).parent
-    return list(folder.glob("*.safetensors"))

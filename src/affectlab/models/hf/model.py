@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from affectlab.errors import UnsupportedModelError
 from affectlab.models.base import Event, Identity, Model, Reducer, Row, RowEnd, TokenEvent, check_rows
 from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
 from affectlab.models.hf.decode import Decoding
+from affectlab.models.hf.identity import memory_digest
 from affectlab.models.hf.memory import default_budget, reported
 from affectlab.models.hf.tokenizer import HFTokenizer
 from affectlab.models.network.blocks import find_structure
@@ -33,13 +35,21 @@ Padding = Literal["right", "left"]
 class HFModel(Model):
     """A Transformers network behind the seam. Build it with `models.load`, or around a network you hold.
 
-    `padding` and `cached` choose between ways that give the same numbers; tests use the slow ones as oracles.
+    `padding` and `cached` choose between ways that give the same numbers; tests use the slow ones as oracles. A `live`
+    network may change, as one in training does: its weights are named anew whenever its identity is asked for.
     """
 
     tokenizer: HFTokenizer
 
     def __init__(
-        self, network: Any, tokenizer: Any, identity: Identity, *, padding: Padding = "right", cached: bool = True
+        self,
+        network: Any,
+        tokenizer: Any,
+        identity: Identity,
+        *,
+        padding: Padding = "right",
+        cached: bool = True,
+        live: bool = False,
     ) -> None:
         config = network.config.get_text_config(decoder=True)
         if getattr(network.config, "is_encoder_decoder", False):
@@ -48,7 +58,8 @@ class HFModel(Model):
                 where=identity.id,
                 fix="choose a decoder-only model",
             )
-        self.network, self.identity = network.eval(), identity
+        self.network, self._live = network.eval(), live
+        self.identity = identity
         self.tokenizer = HFTokenizer(tokenizer)
         self.padding, self.cached = padding, cached
         self.blocks, self.width = int(config.num_hidden_layers), int(config.hidden_size)
@@ -66,6 +77,14 @@ class HFModel(Model):
         }
         self.budget = default_budget(self.device, self.width, self.blocks, network.dtype)
         self.ends = _ends(network, self.tokenizer)
+
+    @property
+    def identity(self) -> Identity:
+        return replace(self._identity, weights=memory_digest(self.network)) if self._live else self._identity
+
+    @identity.setter
+    def identity(self, identity: Identity) -> None:
+        self._identity = identity
 
     def run(self, rows: Sequence[Row], reducer: Reducer | None = None) -> Iterator[Event]:
         check_rows(rows, self, reducer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,8 +33,9 @@ class HFTokenizer:
 
     @property
     def definition(self) -> str:
-        """Everything that decides how text becomes tokens, as one string."""
-        return str(self._tokenizer.backend_tokenizer.to_str())
+        """Everything that decides how text becomes tokens, as one string, without what every use sets anew."""
+        described = json.loads(self._tokenizer.backend_tokenizer.to_str())
+        return json.dumps({name: part for name, part in described.items() if name not in ("padding", "truncation")})
 
     @property
     def end(self) -> int | None:
