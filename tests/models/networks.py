@@ -61,6 +61,14 @@ class ListBlock(Block):
         return [super().forward(stream, seen)]
 
 
+class InPlaceBlock(Block):
+    """Adds to the tensor it was given, and returns that."""
+
+    def forward(self, stream: Tensor, seen: Tensor) -> Any:
+        stream += self.mixing(stream, seen)
+        return stream
+
+
 class ApartBlock(Block):
     """Returns hidden and residual apart; the stream is their sum, and the next block adds them up."""
 
@@ -102,6 +110,10 @@ class Network(nn.Module):
         for layer in self.layers:
             stream = layer(stream, seen)
         return stream
+
+
+class InPlace(Network):
+    block: type[Block] = InPlaceBlock
 
 
 class Tuples(Network):

@@ -21,6 +21,7 @@ from tests.models.networks import DEPTH, Network
 TOKENS = (256, 72, 101, 108, 108, 111, 33, 10, 72)
 READABLE = {
     "a tensor": networks.Network,
+    "a tensor changed in place": networks.InPlace,
     "a tuple": networks.Tuples,
     "a list": networks.Lists,
     "hidden and residual apart": networks.Apart,
