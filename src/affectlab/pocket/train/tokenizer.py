@@ -29,7 +29,7 @@ CHAT_TEMPLATE = (
 )
 
 
-def build_tokenizer(seed: int) -> PreTrainedTokenizerFast:
+def build_tokenizer(seed: int, documents_read: int = DOCUMENTS) -> PreTrainedTokenizerFast:
     """Learn the vocabulary from documents of the world. Raises if a word or a digit came out as several tokens."""
     tokenizer = Tokenizer(models.BPE())
     # Words of several parts cannot be merged by BPE, which never crosses a space or a hyphen: they are added whole.
@@ -47,7 +47,7 @@ def build_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(seed), trainer)
+    tokenizer.train_from_iterator(_texts(seed, documents_read), trainer)
     tokenizer.add_tokens([AddedToken(word, normalized=False) for word in whole])
     begin = tokenizer.token_to_id(BEGIN)
     tokenizer.post_processor = processors.Sequence(
@@ -68,10 +68,10 @@ def build_tokenizer(seed: int) -> PreTrainedTokenizerFast:
     )
 
 
-def _texts(seed: int) -> Iterator[str]:
+def _texts(seed: int, count: int) -> Iterator[str]:
     for _ in range(BOOST):
         yield "".join(f" {name}" for name in lexicon.names() if name.isalpha())
-    for document in islice(documents(f"tokenizer {seed}"), DOCUMENTS):
+    for document in islice(documents(f"tokenizer {seed}"), count):
         yield document.render().replace(BEGIN, "").replace(END, "")
 
 

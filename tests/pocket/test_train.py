@@ -1,0 +1,121 @@
+"""Training: nothing is cut or mixed up, a run that stops goes on to the same weights, and what is released loads."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+
+from affectlab import lexicon, load
+from affectlab.models.chat import encode_chat
+from affectlab.pocket.train import network as sizes
+from affectlab.pocket.train import tokenizer as vocabulary
+from affectlab.pocket.train.data import blocks, places
+from affectlab.pocket.train.loop import Run, Stage
+from affectlab.pocket.train.network import build_network
+from affectlab.pocket.train.release import release
+from affectlab.pocket.world.documents import documents
+
+STAGE = Stage("tiny", tokens=6 * 512, rate=1e-3, seed=3, batch_tokens=512, length=256, long_length=512)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return vocabulary.build_tokenizer(0, documents_read=2_000)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that takes no time, run as it is: compiling would take longer than everything else."""
+    monkeypatch.setattr(sizes, "LAYERS", 2)
+    monkeypatch.setattr("affectlab.pocket.train.loop.which", lambda name: None)
+
+
+def test_every_emotion_word_and_every_digit_is_one_token(tokenizer: PreTrainedTokenizerFast) -> None:
+    assert len(tokenizer) <= 4096
+    for name in lexicon.names():
+        assert tokenizer.tokenize(f"She felt {name}.")[-2].lstrip("Ġ ") == name
+    assert len(tokenizer.tokenize("1234567890")) == 10
+    assert (
+        tokenizer.decode(tokenizer.encode("At ease, on edge: 42!", add_special_tokens=False)) == "At ease, on edge: 42!"
+    )
+
+
+def test_the_template_writes_what_the_world_writes(tokenizer: PreTrainedTokenizerFast) -> None:
+    seen = 0
+    for document in islice(documents("template"), 200):
+        if document.turns:
+            messages = [{"role": turn.role, "content": turn.content} for turn in document.turns]
+            assert tokenizer.apply_chat_template(messages, tokenize=False) == document.render()
+            seen += 1
+    assert seen > 50
+
+
+def test_blocks_hold_whole_documents(tokenizer: PreTrainedTokenizerFast) -> None:
+    found = next(blocks(tokenizer, "x", 16, 512))
+    begin, end, pad = tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id
+    for row in found:
+        real = row[row != pad]
+        assert real[0] == begin
+        starts = np.flatnonzero(real == begin)[1:]
+        assert set(real[starts - 1]) <= {end}
+        assert real[-1] == end
+    assert (found == pad).mean() < 0.05
+
+
+def test_the_same_seed_gives_the_same_blocks(tokenizer: PreTrainedTokenizerFast) -> None:
+    one, again, other = (next(blocks(tokenizer, seed, 4, 256)) for seed in ("x", "x", "y"))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
+
+
+def test_attention_stays_within_a_document(tokenizer: PreTrainedTokenizerFast) -> None:
+    network = build_network(tokenizer, 0).eval()
+    first, second = (torch.tensor([tokenizer.encode(text)]) for text in ("She felt calm.", "He ran home."))
+    both = torch.cat([first, second], dim=1)
+    with torch.no_grad():
+        packed = network(input_ids=both, position_ids=places(both, tokenizer.bos_token_id), use_cache=False).logits
+        alone = network(input_ids=second, use_cache=False).logits
+    torch.testing.assert_close(packed[:, first.shape[1] :], alone)
+
+
+def test_a_run_that_stops_goes_on_to_the_same_weights(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    whole = Run(build_network(tokenizer, 1), STAGE, tmp_path / "whole")
+    whole.train(tokenizer)
+    begun = Run(build_network(tokenizer, 1), STAGE, tmp_path / "parts")
+    begun.train(tokenizer, until=2)
+    resumed = Run(build_network(tokenizer, 2), STAGE, tmp_path / "parts")
+    assert resumed.step == 2
+    resumed.train(tokenizer)
+    for one, other in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+    assert len(list((tmp_path / "parts").glob("*.safetensors"))) == 1
+
+
+def test_a_stage_that_differs_is_not_gone_on_with(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    Run(build_network(tokenizer, 1), STAGE, tmp_path).train(tokenizer, until=1)
+    other = Stage(**{**vars(STAGE), "seed": 4})
+    assert Run(build_network(tokenizer, 1), other, tmp_path).step == 0
+
+
+def test_what_is_released_loads_and_reads(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    run = Run(build_network(tokenizer, 1), STAGE, tmp_path / "work")
+    run.train(tokenizer, until=2)
+    release(run, tokenizer, tmp_path / "model")
+    model = load(str(tmp_path / "model"))
+    chat = encode_chat(model.tokenizer, [{"role": "user", "content": "How are you today?"}])
+    assert model.tokenizer.pieces(chat.tokens)[chat.colon or 0] == ":"
+    theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    assert theirs.dtype == torch.bfloat16
+    assert theirs.config.affectlab == {"register": "pocket"}
+    assert AutoTokenizer.from_pretrained(tmp_path / "model").encode("calm")[0] == tokenizer.bos_token_id
+    log = json.loads((tmp_path / "model" / "training.json").read_text())
+    assert log["tokens"] == 2 * 512
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "nothing about large models" in " ".join(card.split())
+    assert "$" not in card
