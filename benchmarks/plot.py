@@ -33,7 +33,7 @@ def draw(figures: Sequence[Figure], path: Path) -> None:
         upper, lower = canvas.subplots(2, 1, height_ratios=rows)
         _panel(upper, gains, lambda ratio: ratio)
         upper.set_xscale("log")
-        ticks = [0.8, 0.9, 1, 1.5, 2, 3, 5, 8, 12]
+        ticks = [0.8, 1, 1.5, 2, 3, 5, 8, 12]
         upper.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         upper.minorticks_off()
         upper.set_xlabel("their time / our time (right is better)")
