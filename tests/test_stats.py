@@ -7,11 +7,12 @@ from random import Random
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affectlab.errors import InputError
-from affectlab.stats import Interval, bootstrap, median_interval
+from affectlab.stats import Interval, bootstrap, correlation, median_interval
 
 TRIALS = 2000
 
@@ -125,3 +126,19 @@ def test_a_confidence_is_a_fraction(confidence: float) -> None:
 def test_a_statistic_gives_one_number() -> None:
     with pytest.raises(InputError, match=r"one number; found shape \(2,\)"):
         bootstrap([[1.0, 2.0], [3.0, 4.0]], np.mean)
+
+
+def test_a_correlation_has_the_r_of_the_book_an_interval_and_a_null() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal(80)
+    y = x + generator.standard_normal(80)
+    found = correlation(x, y)
+    assert found.interval.value == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert found.interval.low < found.interval.value < found.interval.high
+    assert found.null == pytest.approx(1.96 / np.sqrt(80), rel=0.15)
+    ranked = correlation(x, np.exp(y), ranks=True)
+    assert ranked.interval.value == pytest.approx(scipy.stats.spearmanr(x, y).statistic)
+
+
+def test_a_list_that_does_not_vary_correlates_with_nothing() -> None:
+    assert correlation([1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.0]).interval.value == 0.0
