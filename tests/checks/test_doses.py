@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,20 +13,8 @@ from affectlab.checks.doses import Doses, doses, null_directions, slope_score, v
 from affectlab.models.base import Row
 from affectlab.models.fake import FakeModel
 from affectlab.models.verbs import choose
-from affectlab.text import corpus_of
-from affectlab.vectors.extract import Extraction, Recipe, extract
-
-RECIPE = Recipe(start=8, minimum=3, rank=12)
-
-
-@pytest.fixture(scope="module")
-def fake() -> FakeModel:
-    return FakeModel(blocks=3, width=16)
-
-
-@pytest.fixture(scope="module")
-def found(fake: FakeModel, labelled: Callable[..., list[dict[str, Any]]]) -> Extraction:
-    return extract(fake, corpus_of(labelled(neutral=8)), recipe=RECIPE)
+from affectlab.vectors.extract import Extraction
+from tests.checks.conftest import RECIPE
 
 
 @pytest.fixture(scope="module")

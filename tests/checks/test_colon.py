@@ -1,0 +1,113 @@
+"""Readings at the ":": where it is, what a ladder makes of it, what it says of the reply, and of two checkpoints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from affectlab.checks.colon import ReplyReadings, colon_scores, contrast_score, last_of_user, reply_readings
+from affectlab.checks.ladders import Ladder, colon_readings, ladder_scores
+from affectlab.core import Convention
+from affectlab.errors import ModelMismatchError
+from affectlab.models.base import Sampling
+from affectlab.models.chat import encode_chat
+from affectlab.models.fake import FakeModel
+from affectlab.temperament import Shift, temperament_shift
+from affectlab.vectors.extract import Extraction
+from affectlab.vectors.read import read
+
+NUMBERS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+LADDER = Ladder("steps", ("I walked {N} steps.",), ("I counted {N} tiles.",), NUMBERS, {"sad": 1, "calm": -1})
+
+
+def test_the_colon_is_the_last_token_before_the_answer(fake: FakeModel, found: Extraction) -> None:
+    chat = [{"role": "user", "content": "She laughed."}]
+    encoded = encode_chat(fake.tokenizer, chat)
+    assert encoded.colon is not None
+    (reading,) = read(fake, found.vectors, [chat], layers=[1], convention=Convention.CENTRED)[0]
+    np.testing.assert_array_equal(
+        colon_readings(fake, found.vectors, ["She laughed."], layer=1)[0], reading.scores[encoded.colon]
+    )
+    assert reading.tokens[encoded.colon].strip() == ":"
+    assert encoded.content[last_of_user(encoded)]
+    assert last_of_user(encoded) < encoded.colon
+
+
+def test_a_ladder_ranks_readings_by_number_in_the_expected_direction(
+    fake: FakeModel, found: Extraction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = found.vectors
+
+    def planted(model: object, vectors: object, said: list[str], **ways: object) -> np.ndarray:
+        readings = np.zeros((len(said), len(found.vectors.emotions)), dtype=np.float32)
+        numbers = np.array([float(text.split()[2]) for text in said])
+        if "steps" in said[0]:
+            readings[:, found.vectors.index("sad")] = numbers**2
+            readings[:, found.vectors.index("calm")] = -np.log(numbers)
+        else:
+            readings[:, found.vectors.index("sad")] = 0.01 * numbers
+        return readings
+
+    monkeypatch.setattr("affectlab.checks.ladders.colon_readings", planted)
+    scores = {score.name: score for score in ladder_scores(fake, vectors, [LADDER], layer=1)}
+    assert set(scores) == {"ladder.steps", "ladder.steps.sad", "ladder.steps.calm"}
+    assert all(score.value == pytest.approx(1.0) for score in scores.values())
+    assert scores["ladder.steps"].nulls["permuted numbers"] < 1.0
+    assert scores["ladder.steps"].baselines["range of the twin over the range"] < 0.01
+
+
+def test_replies_are_read_where_they_stand(fake: FakeModel, found: Extraction) -> None:
+    prompts = ["She laughed.", "He wept and wept.", "They waited."]
+    readings = reply_readings(fake, found.vectors, prompts, Sampling(max_tokens=6, seed=1), layer=1)
+    np.testing.assert_allclose(readings.colon, colon_readings(fake, found.vectors, prompts, layer=1), atol=1e-6)
+    assert readings.reply.shape == readings.user.shape == (3, len(found.vectors.emotions))
+
+
+def test_a_colon_that_knows_the_reply_beats_a_user_that_does_not() -> None:
+    reply, noise, other = np.random.default_rng(0).standard_normal((3, 80, 6)).astype(np.float32)
+    knows = reply + noise / 2
+    scores = {score.name: score for score in colon_scores(ReplyReadings(other, knows, reply), layer=0)}
+    assert scores["colon.gain"].low > 0.5
+    assert scores["colon.user"].high < 0.3
+    assert abs(scores["colon.reply"].nulls["replies of other prompts"]) < 0.2
+    same = {score.name: score for score in colon_scores(ReplyReadings(knows, knows, reply), layer=0)}
+    assert same["colon.gain"].value == 0
+
+
+def test_a_contrast_is_told_from_chance() -> None:
+    generator = np.random.default_rng(1)
+    one, other = (generator.standard_normal((40, 5)).astype(np.float32) for _ in range(2))
+    assert (
+        contrast_score("x", one, other, [0, 1], 0).low
+        < contrast_score("x", one, other, [0, 1], 0).nulls["kinds by chance"]
+    )
+    raised = contrast_score("x", one + 2, other, [0, 1], 0)
+    assert raised.low > raised.nulls["kinds by chance"]
+
+
+def test_a_shift_is_post_minus_base_and_the_same_model_has_none(fake: FakeModel, found: Extraction) -> None:
+    prompts = ["She laughed.", "He wept.", "They waited."]
+    none = temperament_shift(fake, fake, found.vectors, prompts, layer=1)
+    np.testing.assert_array_equal(none.mean, 0)
+    generator = np.random.default_rng(2)
+    base = generator.standard_normal((50, 40)).astype(np.float32)
+    planted = np.linspace(-1, 1, 40)
+    post = (base + planted + 0.2 * generator.standard_normal((50, 40))).astype(np.float32)
+    names = tuple(f"word {place}" for place in range(40))
+    shift = Shift(names, base, post, 1, Convention.CENTRED)
+    score = shift.score("x", dict(zip(names, planted.tolist(), strict=True)))
+    assert score.low > 0.95
+    assert {names[0], names[-1]} <= set(shift.discoveries())
+    assert len(shift.discoveries()) < 40
+    assert shift.intervals()[names[-1]].low > 0.5
+
+
+def test_vectors_are_carried_between_checkpoints_and_nowhere_else(found: Extraction) -> None:
+    other = FakeModel(blocks=3, width=16, seed=9)
+    with pytest.raises(ModelMismatchError):
+        found.vectors.check_model(other)
+    carried = found.vectors.carried_to(other)
+    carried.check_model(other)
+    assert carried.header["carried_from"] == found.vectors.header["model"]
+    with pytest.raises(ModelMismatchError, match="do not share their space"):
+        found.vectors.carried_to(FakeModel(blocks=2, width=16))
