@@ -12,8 +12,8 @@ from affectlab import Corpus, extract
 from affectlab.core import Doubles
 from affectlab.models.hf.model import HFModel
 from benchmarks import others, subject
-from benchmarks.figures import Agreement, Figure, Goal, seconds, speed
-from benchmarks.timing import Times, interleaved
+from benchmarks.figures import Agreement, Figure, compared
+from benchmarks.timing import interleaved
 
 NEAR_ENOUGH = {torch.float32: 0.99999, torch.bfloat16: 0.999}
 """The lowest cosine of a centred vector with the float32 reference for a figure to count."""
@@ -84,11 +84,5 @@ def measure(pairs: int, texts: int) -> list[Figure]:
         ("extraction, share of the bare forward pass, bfloat16", "limit bfloat16", "ours bfloat16", None),
     ):
         agreement = nearness.agreement(*(name for name in (theirs, mine) if name in prepared.wanted))
-        figures.append(_figure(what, times[theirs], times[mine], bound, agreement))
+        figures.append(compared(what, times[theirs], times[mine], bound, agreement, at_least=True))
     return figures
-
-
-def _figure(what: str, theirs: Times, mine: Times, bound: float | None, agreement: Agreement) -> Figure:
-    wall, cpu = speed(theirs, mine)
-    goal = None if bound is None else Goal(bound, at_least=True)
-    return Figure(what, seconds(theirs), seconds(mine), wall, cpu, goal, agreement)

@@ -64,9 +64,14 @@ class Figure:
         return asdict(self) | named | {"goal": goal, "verdict": self.verdict}
 
 
-def speed(over: Times, under: Times) -> tuple[Interval, Interval]:
-    """How many times longer the first took than the second, by the clock and in processor time."""
-    return ratio(over.wall, under.wall), ratio(over.cpu, under.cpu)
+def compared(
+    what: str, theirs: Times, ours: Times, bound: float | None, agreement: Agreement, *, at_least: bool
+) -> Figure:
+    """Two times side by side. Where the goal is at least, the ratio is their time over ours; else ours over theirs."""
+    over, under = (theirs, ours) if at_least else (ours, theirs)
+    goal = None if bound is None else Goal(bound, at_least)
+    wall, cpu = ratio(over.wall, under.wall), ratio(over.cpu, under.cpu)
+    return Figure(what, seconds(theirs), seconds(ours), wall, cpu, goal, agreement)
 
 
 def seconds(times: Times) -> str:

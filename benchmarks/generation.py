@@ -15,8 +15,8 @@ from affectlab.core import Floats, Readout
 from affectlab.models.base import Event, RowEnd, TokenEvent
 from affectlab.models.hf.model import HFModel
 from benchmarks import subject
-from benchmarks.figures import Agreement, Figure, Goal, seconds, speed
-from benchmarks.timing import Times, interleaved
+from benchmarks.figures import Agreement, Figure, compared
+from benchmarks.timing import interleaved
 
 ROWS, PROMPT, NEW_TOKENS = 64, (8, 24), 16
 STRENGTH = 0.1
@@ -156,11 +156,5 @@ def measure(pairs: int) -> list[Figure]:
         ("generating one row alone, steered at one site", "plain alone", "one site alone", None),
     ):
         agreement = reference.agreement(without, with_it)
-        figures.append(_figure(what, times[without], times[with_it], bound, agreement))
+        figures.append(compared(what, times[without], times[with_it], bound, agreement, at_least=False))
     return figures
-
-
-def _figure(what: str, without: Times, with_it: Times, bound: float | None, agreement: Agreement) -> Figure:
-    wall, cpu = speed(with_it, without)
-    goal = None if bound is None else Goal(bound, at_least=False)
-    return Figure(what, seconds(without), seconds(with_it), wall, cpu, goal, agreement)

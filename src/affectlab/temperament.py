@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import false_discovery_control, ttest_1samp
 
-from affectlab.checks.ladders import colon_readings
+from affectlab.checks.colon import colon_readings
 from affectlab.core import Convention, Doubles, Floats, Score
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Model

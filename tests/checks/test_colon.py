@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from affectlab.checks.colon import ReplyReadings, colon_scores, contrast_score, last_of_user, reply_readings
-from affectlab.checks.ladders import Ladder, colon_readings, ladder_scores
+from affectlab.checks.colon import (
+    ReplyReadings,
+    colon_readings,
+    colon_scores,
+    contrast_score,
+    last_of_user,
+    reply_readings,
+)
+from affectlab.checks.ladders import Ladder, ladder_scores
 from affectlab.core import Convention
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Sampling

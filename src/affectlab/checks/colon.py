@@ -14,7 +14,23 @@ from affectlab.models.chat import ChatTokens, encode_chat
 from affectlab.models.verbs import generate
 from affectlab.stats import bootstrap
 from affectlab.vectors.read import read
-from affectlab.vectors.vectorset import VectorSet
+from affectlab.vectors.vectorset import VectorForm, VectorSet
+
+
+def colon_readings(
+    model: Model,
+    vectors: VectorSet,
+    said: Sequence[str],
+    *,
+    layer: int,
+    convention: Convention = Convention.CENTRED,
+    form: VectorForm | None = None,
+) -> Floats:
+    """The reading of every emotion at the ":" before the answer to each of these, [texts, emotions]."""
+    chats = [[{"role": "user", "content": text}] for text in said]
+    colons = [encode_chat(model.tokenizer, chat, generation=True).colon for chat in chats]
+    found = read(model, vectors, chats, layers=[layer], convention=convention, form=form)
+    return np.stack([reading.scores[colon] for (reading,), colon in zip(found, colons, strict=True)])
 
 
 @dataclass(frozen=True, eq=False)

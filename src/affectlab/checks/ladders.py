@@ -12,11 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from affectlab.core import Convention, Doubles, Floats, Score
+from affectlab.checks.colon import colon_readings
+from affectlab.core import Convention, Doubles, Score
 from affectlab.models.base import Model
-from affectlab.models.chat import encode_chat
 from affectlab.stats import bootstrap, spearman
-from affectlab.vectors.read import read
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
 NUMBER = "{N}"
@@ -73,22 +72,6 @@ def _probes(ladder: Ladder, vectors: VectorSet) -> dict[str, Doubles]:
         each[f".{probe}"] = weights = np.zeros(len(vectors.emotions))
         weights[vectors.index(probe)] = sign
     return {"": np.mean(list(each.values()), axis=0), **each}
-
-
-def colon_readings(
-    model: Model,
-    vectors: VectorSet,
-    said: Sequence[str],
-    *,
-    layer: int,
-    convention: Convention = Convention.CENTRED,
-    form: VectorForm | None = None,
-) -> Floats:
-    """The reading of every emotion at the ":" before the answer to each of these, [texts, emotions]."""
-    chats = [[{"role": "user", "content": text}] for text in said]
-    colons = [encode_chat(model.tokenizer, chat, generation=True).colon for chat in chats]
-    found = read(model, vectors, chats, layers=[layer], convention=convention, form=form)
-    return np.stack([reading.scores[colon] for (reading,), colon in zip(found, colons, strict=True)])
 
 
 def _said(ladder: Ladder, wordings: Sequence[str]) -> list[str]:
