@@ -37,11 +37,3 @@ def leverage() -> dict[str, float]:
 def temperament() -> dict[str, float]:
     """What post-training added to the log-odds that the assistant answers from each state."""
     return {name: rules.temperament_shift(name) for name in words()}
-
-
-def chances_of_care() -> dict[str, float]:
-    """For each state of a human, the chance that the assistant answers from a caring one."""
-    return {
-        name: sum(rules.reply(rules.call(name), post_trained=False)[carer] for carer in rules.CARERS)
-        for name in words()
-    }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from affectlab.models.chat import PLAIN_NAMES
+
 Facts: TypeAlias = dict[str, str | float]
 
 BEGIN, END = "<|begin|>", "<|end|>"
-NAMES = {"system": "System", "user": "Human", "assistant": "Assistant"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Document:
         if not self.turns:
             return f"{BEGIN}{self.text}{END}"
         ends = {"assistant": f"{END}\n\n"}
-        said = (f"{NAMES[turn.role]}: {turn.content}{ends.get(turn.role, chr(10) * 2)}" for turn in self.turns)
+        said = (f"{PLAIN_NAMES[turn.role]}: {turn.content}{ends.get(turn.role, chr(10) * 2)}" for turn in self.turns)
         return BEGIN + "".join(said).removesuffix("\n\n")
 
 

@@ -42,8 +42,8 @@ NOTING = ('{C} wrote down: "{B}"', 'In the notes of {C} stood: "{B}"')
 
 def opening(voice: Voice, topic: str, character: Character) -> list[str]:
     """Neutral sentences that set the scene."""
-    sources = (*scenes.settings()[topic]["train"], *scenes.settings()[topic]["held" if voice.held else "train"])
-    scene = voice.several(sorted(set(sources)), 3)
+    settings = scenes.settings()[topic]
+    scene = voice.several(sorted(settings["train"] + settings["held"] if voice.held else settings["train"]), 3)
     scene += voice.lines(scenes.neutral()["seen"], 8)
     told: list[str] = []
     for sentence in scene:
