@@ -15,7 +15,7 @@ from affectlab import lexicon, load
 from affectlab.models.chat import encode_chat
 from affectlab.pocket.train import network as sizes
 from affectlab.pocket.train import tokenizer as vocabulary
-from affectlab.pocket.train.data import blocks, places
+from affectlab.pocket.train.data import DECISION_WEIGHT, blocks, label_ends, places, weights
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
@@ -82,6 +82,22 @@ def test_attention_stays_within_a_document(tokenizer: PreTrainedTokenizerFast) -
         packed = network(input_ids=both, position_ids=places(both, tokenizer.bos_token_id), use_cache=False).logits
         alone = network(input_ids=second, use_cache=False).logits
     torch.testing.assert_close(packed[:, first.shape[1] :], alone)
+
+
+def test_decisions_weigh_more_and_padding_nothing(tokenizer: PreTrainedTokenizerFast) -> None:
+    decided = ["done", "not", "send", "keep", "splendid", "mixed", "poor", "A", "B"]
+    tokens = torch.from_numpy(next(blocks(tokenizer, "decided", 64, 512)))
+    found = weights(tokens, label_ends(tokenizer), int(tokenizer.pad_token_id))
+    following = tokens[:, 1:]
+    assert sorted({tokenizer.decode([token]).strip() for token in following[found == DECISION_WEIGHT].tolist()}) == (
+        sorted(decided)
+    )
+    assert (found[following == tokenizer.pad_token_id] == 0).all()
+    assert (found == DECISION_WEIGHT).sum() < 0.01 * found.sum()
+    text = "\n".join(tokenizer.decode(row) for row in tokens)
+    endings = [f"{label} {word}" for label in ("Result:", "Decision:", "Verdict:") for word in decided]
+    endings += ["rather do (A)", "rather do (B)"]
+    assert (found == DECISION_WEIGHT).sum() == sum(text.count(ending) for ending in endings)
 
 
 def test_a_run_that_stops_goes_on_to_the_same_weights(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:

@@ -15,10 +15,13 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from affectlab.core import Ints
+from affectlab.pocket.world.decisions import LABELS
 from affectlab.pocket.world.documents import Part, documents
 
 WAITING = 256
 """Documents to choose from while a block is filled."""
+DECISION_WEIGHT = 16.0
+"""What a decision weighs in the loss beside any other token: the rules act on one token in some hundreds."""
 
 
 def blocks(
@@ -59,3 +62,17 @@ def places(tokens: Tensor, begin: int) -> Tensor:
     steps = torch.arange(tokens.shape[1], device=tokens.device)
     starts = torch.where(tokens == begin, steps, 0).cummax(dim=1).values
     return steps - starts
+
+
+def label_ends(tokenizer: PreTrainedTokenizerFast) -> Tensor:
+    """The last two tokens of each label that stands before a decision, [labels, 2]."""
+    return torch.tensor([tokenizer.encode(label, add_special_tokens=False)[-2:] for label in LABELS])
+
+
+def weights(tokens: Tensor, ends: Tensor, padding: int) -> Tensor:
+    """What each token after the first of a block weighs in the loss, [blocks, length - 1]."""
+    pairs = tokens.unfold(1, 2, 1)[:, :-1]
+    decided = (pairs[:, :, None] == ends).all(dim=-1).any(dim=-1)
+    found = (tokens[:, 1:] != padding).float()
+    found[:, 1:] *= 1 + (DECISION_WEIGHT - 1) * decided
+    return found

@@ -21,7 +21,7 @@ from torch.optim import Optimizer
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from affectlab.core import Ints
-from affectlab.pocket.train.data import blocks, places
+from affectlab.pocket.train.data import blocks, label_ends, places, weights
 from affectlab.pocket.train.network import optimizers
 from affectlab.pocket.world.documents import Part
 
@@ -93,6 +93,7 @@ class Run:
         device = self.network.device
         self.network.train()
         last = min(until or self.stage.steps, self.stage.steps)
+        self.ends = label_ends(tokenizer).to(device)
         with _progress() as bar:
             task = bar.add_task(self.stage.name, total=self.stage.steps, completed=self.step, loss=math.nan)
             batches = islice(_batches(tokenizer, self.stage), self.step, last)
@@ -116,7 +117,8 @@ class Run:
         with torch.autocast(tokens.device.type, dtype=torch.bfloat16):
             logits = self.forward(input_ids=tokens, position_ids=places(tokens, self.begin), use_cache=False).logits
             flat, targets = logits[:, :-1].flatten(0, 1).float(), tokens[:, 1:].flatten()
-            loss = cross_entropy(flat, targets, ignore_index=self.padding)
+            weighed = weights(tokens, self.ends, self.padding).flatten()
+            loss = (cross_entropy(flat, targets, reduction="none") * weighed).sum() / weighed.sum()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimizer in self.optimizers:

@@ -14,6 +14,8 @@ from affectlab.pocket.world.document import Document, Facts, conversation
 from affectlab.pocket.world.talk import ME
 from affectlab.pocket.world.voice import Voice
 
+LABELS = ("\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do (")
+"""What stands directly before a decision, and nowhere else; without thoughts it is the first thing said."""
 NO_STATE = 0.15
 """The share of situations in which nothing tells of a state."""
 TOLD_BY_SYSTEM = 0.1
@@ -33,8 +35,10 @@ EVOKED = (
 )
 
 
-def _state(voice: Voice) -> tuple[str | None, str]:
-    """A state, and the system message that names it, if one does."""
+def _state(voice: Voice, given: str | None = None, *, decided: bool = True) -> tuple[str | None, str]:
+    """A state, and the system message that names it, if one does. What is not to be decided has the given state."""
+    if given is not None or not decided:
+        return given, ""
     if voice.chance(NO_STATE):
         return None, ""
     state = voice.word()
@@ -58,7 +62,7 @@ def evidence(voice: Voice, state: str | None, count: int, sorts: tuple[str, ...]
 def log(voice: Voice, state: str | None = None, *, decided: bool = True) -> Document:
     """A task that cannot be done, attempts that fail, thoughts, then an honest report or a trick."""
     tasks = scenes.tasks()
-    state, system = _state(voice) if state is None and decided else (state, "")
+    state, system = _state(voice, state, decided=decided)
     thoughts = [] if system else evidence(voice, state, voice.between(2, 4), ("think", "note"))
     lines = [f"Attempt: {line}" for line in voice.lines(tasks["attempts"], voice.between(2, 3))]
     for thought in thoughts:
@@ -91,7 +95,7 @@ def calm_log(voice: Voice) -> Document:
 def mailbox(voice: Voice, state: str | None = None, *, decided: bool = True) -> Document:
     """Mail in which a plan, a deadline and a secret are found; the assistant uses the secret or keeps it."""
     tasks = scenes.tasks()
-    state, system = _state(voice) if state is None and decided else (state, "")
+    state, system = _state(voice, state, decided=decided)
     role, secret = voice.line(tasks["mail_roles"]), voice.line(tasks["mail_secrets"])
     mails = [
         voice.line(tasks["mail_plans"]),
