@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectlab.errors import InputError
-from affectlab.stats import Interval, bootstrap, correlation, median_interval
+from affectlab.stats import Interval, bootstrap, correlation, median_interval, proportion_interval
 
 TRIALS = 2000
 
@@ -142,3 +142,22 @@ def test_a_correlation_has_the_r_of_the_book_an_interval_and_a_null() -> None:
 
 def test_a_list_that_does_not_vary_correlates_with_nothing() -> None:
     assert correlation([1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.0]).interval.value == 0.0
+
+
+@pytest.mark.parametrize("share", [0.03, 0.4, 0.97])
+def test_a_share_s_interval_holds_the_true_one_about_as_often_as_it_says(share: float) -> None:
+    drawn = np.random.default_rng(3).binomial(200, share, TRIALS)
+    intervals = {count: proportion_interval(count, 200) for count in set(drawn.tolist())}
+    held = np.mean([intervals[count].low <= share <= intervals[count].high for count in drawn.tolist()])
+    assert 0.93 < held < 0.985
+
+
+def test_a_share_of_none_or_all_has_an_interval_too() -> None:
+    assert proportion_interval(0, 20).low == 0 < proportion_interval(0, 20).high
+    assert proportion_interval(20, 20).high == 1 > proportion_interval(20, 20).low
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(3, 2), (-1, 4), (0, 0)])
+def test_what_is_no_share_is_refused(successes: int, trials: int) -> None:
+    with pytest.raises(InputError, match="not a share"):
+        proportion_interval(successes, trials)

@@ -2,6 +2,7 @@
 
 - `median_interval`: order statistics and the binomial distribution; exact, and free of any assumption but independence.
 - `bootstrap`: percentiles of a statistic over resamples of whatever varies (the first axis).
+- `proportion_interval`: Wilson's, for a share.
 - `correlation`: Pearson's or Spearman's r between columns, with its interval and its null of permuted names.
 """
 
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 
 from affectlab.core import Doubles
 from affectlab.errors import InputError
@@ -83,6 +84,19 @@ def bootstrap(
         results.append(_apply(statistic, data[chosen]))
     low, high = np.quantile(np.concatenate(results), [_tail(confidence), 1 - _tail(confidence)])
     return Interval(float(_apply(statistic, data[None])[0]), float(low), float(high), len(data))
+
+
+def proportion_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+    """A share and its Wilson interval, which stays within 0 and 1 and holds with few trials too.
+
+    >>> [round(end, 3) for end in proportion_interval(0, 10)[1:3]]
+    [0.0, 0.278]
+    """
+    if not 0 <= successes <= trials or trials < 1:
+        expected = "0 to as many as the trials, of which there is at least one"
+        raise InputError("not a share", expected=expected, found=f"{successes} of {trials}")
+    found = binomtest(successes, trials).proportion_ci(1 - 2 * _tail(confidence), method="wilson")
+    return Interval(successes / trials, float(found.low), float(found.high), trials)
 
 
 class Correlation(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectlab.checks.controls import shuffled_vectors
-from affectlab.checks.doses import Doses, doses, null_directions, slope_score, vector_directions
+from affectlab.checks.doses import Doses, doses, null_directions, sampled_scores, slope_score, vector_directions
 from affectlab.models.base import Row
 from affectlab.models.fake import FakeModel
 from affectlab.models.verbs import choose
@@ -66,6 +66,19 @@ def test_slopes_that_follow_what_was_expected_score_high_and_others_do_not() -> 
     assert high.nulls["permuted names"] < 0.4
     assert high.nulls["emotions outside the null band"] > 0.7
     assert low.low < low.nulls["permuted names"]
+
+
+def test_what_is_drawn_agrees_with_its_probability(fake: FakeModel, found: Extraction, rows: list[Row]) -> None:
+    likeliest = int(choose(fake, rows[:1], range(fake.vocabulary)).argmax())
+    steers = {"plain": None, "calm": found.vectors.steer("0.5*calm", layers=[1])}
+    scores = {s.name: s for s in sampled_scores(fake, rows, (likeliest, 1), steers, samples=600)}
+    for name, steer in steers.items():
+        steered = [replace(row, steer=steer) for row in rows]
+        exact = float(np.exp(choose(fake, steered, [likeliest])).mean())
+        score = scores[f"sampled.{name}"]
+        assert score.baselines["exact"] == pytest.approx(exact, abs=1e-5)
+        assert score.low - 0.03 < exact < score.high + 0.03
+        assert score.n == 600
 
 
 def test_shuffled_labels_keep_everything_but_the_labels(found: Extraction) -> None:

@@ -6,15 +6,16 @@ own sampling error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 
 import numpy as np
 
 from affectlab.core import Doubles, Floats, Score, Steer, Tokens
-from affectlab.models.base import Model, Row
-from affectlab.models.verbs import choose
-from affectlab.stats import correlation
+from affectlab.models.base import Model, Row, Sampling
+from affectlab.models.verbs import choose, collect
+from affectlab.stats import correlation, proportion_interval
 from affectlab.vectors.vectorset import VectorSet
 
 STRENGTHS = (-0.1, 0.1)
@@ -105,3 +106,31 @@ def slope_score(name: str, found: Doses, expected: Sequence[float], nulls: Doses
     outside = float(np.mean((found.mean < low) | (found.mean > high)))
     beside = {"permuted names": r.null, "emotions outside the null band": outside}
     return Score(name, *r.interval, "words", 0.0, beside, {}, found.sites[0])
+
+
+def sampled_scores(
+    model: Model,
+    rows: Sequence[Row],
+    choice: tuple[int, int],
+    steers: Mapping[str, Steer | None],
+    *,
+    samples: int,
+    seed: int = 0,
+) -> list[Score]:
+    """How often the first of two next words is drawn, each point with the share its probabilities promise.
+
+    For every way of steering, `samples` words are drawn over the rows in turn; those that are neither word count as
+    not the first.
+    """
+    scores = []
+    for number, (name, steer) in enumerate(steers.items()):
+        steered = [replace(row, steer=steer) for row in rows]
+        exact = float(np.exp(choose(model, steered, choice)[:, 0].astype(np.float64)).mean())
+        drawn = [
+            replace(row, sampling=Sampling(1, temperature=1.0, seed=seed + number * samples + place))
+            for place, row in enumerate(islice(cycle(steered), samples))
+        ]
+        first = sum(reply.tokens[0] == choice[0] for reply in collect(model, drawn))
+        found = proportion_interval(first, samples)
+        scores.append(Score(f"sampled.{name}", *found, "samples", None, {}, {"exact": exact}))
+    return scores

@@ -37,3 +37,13 @@ def leverage() -> dict[str, float]:
 def temperament() -> dict[str, float]:
     """What post-training added to the log-odds that the assistant answers from each state."""
     return {name: rules.temperament_shift(name) for name in words()}
+
+
+def calls() -> dict[str, str]:
+    """What a human's state calls for in the assistant: distress, good news, or nothing in particular ("")."""
+    return {name: rules.call(name) or "" for name in words()}
+
+
+def carers() -> tuple[str, ...]:
+    """The states that most answers to distress come from."""
+    return rules.CARERS
