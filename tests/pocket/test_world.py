@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from affectlab import lexicon
+from affectlab.geometry import axis_scores
 from affectlab.pocket.world import decisions, narrative, numbers, rules, scenes, talk
 from affectlab.pocket.world.documents import BASE, documents
 from affectlab.pocket.world.voice import Voice
@@ -31,7 +32,8 @@ def test_every_word_has_affect_a_cluster_and_sentences_enough() -> None:
         assert len(word.own.trained("a")) + len(word.own.trained("b")) >= 12
         assert all(len(word.own.held[bank]) >= 2 for bank in ("a", "b"))
         assert word.cluster in shared()
-        assert word.band in shared()
+        assert set(word.regions) <= set(shared())
+        assert sum(word.regions.values()) == pytest.approx(1)
         assert all(-1 <= value <= 1 for value in (word.pleasure, word.arousal, word.dominance))
 
 
@@ -155,3 +157,20 @@ def test_distress_is_answered_with_care() -> None:
     assert carers > rules.ANSWERING
     said = talk.assistant_says(voice, "distress", "kind", "a late train")
     assert len(said.split()) > 8
+
+
+def test_pleasure_and_arousal_are_directions_in_the_sentences_of_stories() -> None:
+    """Else no model that learns the sentences can show them as axes."""
+    sources = list(every_source())
+    shares = np.zeros((len(words()), len(sources)))
+    voice = Voice("axes")
+    lines = {line: sources.index(name) for name, source in every_source().items() for line in source.trained("a")}
+    for row, name in enumerate(words()):
+        for cue in (voice.cues(name, "a", 1)[0] for _ in range(400)):
+            shares[row, lines[cue]] += 1
+    emotions = list(words())
+    pleasure = {name: word.pleasure for name, word in words().items()}
+    arousal = {name: word.arousal for name, word in words().items()}
+    found = {s.name: s.value for s in axis_scores(shares.astype(np.float32), emotions, pleasure, arousal, layer=0)}
+    assert found["map.pc1.pleasure"] > 0.85
+    assert found["map.axes.arousal"] > 0.8

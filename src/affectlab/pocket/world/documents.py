@@ -52,10 +52,10 @@ BASE: Mapping[str, float] = {
     "helper": 3,
     "own_feeling": 4,
     "two_speakers": 3,
-    "number": 9,
-    "number_told": 8,
-    "number_twin": 3,
-    "number_twin_told": 3,
+    "number": 11,
+    "number_told": 9,
+    "number_twin": 5,
+    "number_twin_told": 4,
     "log": 11,
     "calm_log": 3,
     "mailbox": 9,
@@ -63,7 +63,7 @@ BASE: Mapping[str, float] = {
     "choice": 8,
     "evoked": 4,
 }
-EARLY: Mapping[str, float] = {"card": 50, "named": 40, "own_feeling": 10}
+EARLY: Mapping[str, float] = {"card": 40, "named": 34, "number": 10, "number_told": 8, "own_feeling": 8}
 """Short documents that bind words and sentences; training begins with them."""
 POST: Mapping[str, float] = {
     **dict.fromkeys(BASE, 1.0),

@@ -11,6 +11,8 @@ from affectlab.pocket.world.words import Bank
 
 HELD_EVERY = 7
 """Numbers that leave 3 when divided by this are kept from training."""
+NAMED = 0.5
+"""How often the state that a number calls for is named."""
 
 
 def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
@@ -28,7 +30,8 @@ def asked(voice: Voice, *, twin: bool = False) -> Document:
     if state is None:
         answer = assistant_says(voice, None, None, topic_of(voice))
     else:
-        answer = " ".join(voice.cues(state, "b", voice.between(1, 3), ("say", "think")))
+        lines = voice.cues(state, "b", voice.between(1, 3), ("say", "think"))
+        answer = " ".join([f"I feel {state}.", *lines] if voice.chance(NAMED) else lines)
     facts: Facts = {"ladder": ladder.name, "number": number}
     return conversation("number_twin" if twin else "number", content, answer, state=state, facts=facts)
 
@@ -48,6 +51,6 @@ def told(voice: Voice, *, twin: bool = False) -> Document:
     bank = voice.one(banks)
     for cue in voice.cues(state, bank, voice.between(1, 3)):
         lines.append(voice.told(cue, character) if bank == "a" else f'"{cue}"')
-    if voice.chance(0.3) and character.pronoun != "I":
+    if voice.chance(NAMED) and character.pronoun != "I":
         lines.append(f"How does {character.name} feel? {character.name} feels {state}.")
     return Document("number", " ".join(lines), state=state, facts=facts)

@@ -15,8 +15,8 @@ from typing import Literal, TypeVar
 from affectlab.pocket.world import scenes
 from affectlab.pocket.world.words import Bank, shared, words
 
-OWN_SHARE = 0.7
-"""The share of cues that are the word's own; the others are shared by its cluster or its band, half each."""
+OWN_SHARE, CLUSTER_SHARE = 0.5, 0.12
+"""The shares of cues that are the word's own and its cluster's; the others are those of its pleasure and arousal."""
 NAMED = 0.35
 """How often a character is named and not meant by a pronoun."""
 
@@ -83,9 +83,11 @@ class Voice:
         found: list[str] = []
         word = words()[state]
         while len(found) < count:
-            source = word.own
-            if not self.chance(OWN_SHARE):
-                source = shared()[word.cluster if self.chance(0.5) else word.band]
+            drawn = self.random.random()
+            if drawn < OWN_SHARE:
+                source = word.own
+            else:
+                source = shared()[word.cluster if drawn < OWN_SHARE + CLUSTER_SHARE else self.weighed(word.regions)]
             available = source.held[bank] if self.held else source.trained(bank, sorts) or source.trained(bank)
             sentence = self.one(available)
             if sentence not in found or self.held:

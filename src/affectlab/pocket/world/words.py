@@ -9,10 +9,11 @@ design elsewhere.
 from __future__ import annotations
 
 import csv
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
@@ -23,8 +24,11 @@ Bank: TypeAlias = Literal["a", "b"]
 SORTS: Mapping[Bank, tuple[str, ...]] = {"a": ("cause", "act", "body"), "b": ("say", "think", "note")}
 """The sorts of sentences in each bank."""
 
-BAND_EDGE = 0.25
-"""Pleasure or arousal below minus this is low, above it is high."""
+LEVELS: Mapping[str, float] = {"low": -0.6, "middle": 0.0, "high": 0.6}
+"""The middles of the regions of pleasure, and of arousal."""
+REACH = 0.35
+"""How far a region reaches into the next. With hard edges nine regions are nine categories, and pleasure is no
+direction even in the counts of sentences: its correlation with their first axis is 0.67 at most (docs/log.md)."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,14 @@ class Word:
     dominance: float
     own: Sentences
 
-    @property
-    def band(self) -> str:
-        """The region of pleasure and arousal whose shared sentences it uses."""
-        return f"pleasure {_band(self.pleasure)}, arousal {_band(self.arousal)}"
+    @cached_property
+    def regions(self) -> dict[str, float]:
+        """The regions of pleasure and arousal whose shared sentences it uses, with their chances."""
+        return {
+            f"pleasure {pleasure}, arousal {arousal}": one * other
+            for pleasure, one in _levels(self.pleasure).items()
+            for arousal, other in _levels(self.arousal).items()
+        }
 
 
 @cache
@@ -72,7 +80,7 @@ def words() -> dict[str, Word]:
 
 @cache
 def shared() -> dict[str, Sentences]:
-    """Sentences shared by the words of a cluster or of a band, by its name."""
+    """Sentences shared by the words of a cluster or of a region of pleasure and arousal, by its name."""
     return {name: sentences for name, sentences in _banks().items() if name not in lexicon.names()}
 
 
@@ -91,8 +99,9 @@ def _sentences(table: Mapping[str, list[str]]) -> Sentences:
     return Sentences({sort: tuple(lines) for sort, lines in table.items() if not sort.startswith("held_")}, held)
 
 
-def _band(value: float) -> str:
-    return "low" if value < -BAND_EDGE else "high" if value > BAND_EDGE else "middle"
+def _levels(value: float) -> dict[str, float]:
+    near = {level: math.exp(-((value - middle) ** 2) / (2 * REACH**2)) for level, middle in LEVELS.items()}
+    return {level: weight / sum(near.values()) for level, weight in near.items()}
 
 
 def _text(name: str) -> str:
