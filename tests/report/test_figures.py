@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from affectlab.errors import InputError
-from affectlab.report.figures import ladder_figure, loss_figure, map_figure, save, style
+from affectlab.report.figures import ladder_figure, loss_figure, map_figure, save
 from affectlab.report.figures.maps import HEIGHT, LABEL_HEIGHT, LETTER, WIDTH, readable
 
 NAMES = [f"emotion {place}" for place in range(120)]
@@ -89,7 +89,7 @@ def test_what_is_missing_for_images_is_said(tmp_path: Path, monkeypatch: pytest.
     def without(*args: object, **options: object) -> bytes:
         raise ValueError("\nImage export requires the kaleido package")
 
-    monkeypatch.setattr(style.go.Figure, "to_image", without)
+    monkeypatch.setattr(go.Figure, "to_image", without)
     with pytest.raises(InputError, match=r"affectlab\[plots\].*save the figure as .html"):
         save(drawn_map(), tmp_path / "map.png")
     assert list(tmp_path.iterdir()) == []

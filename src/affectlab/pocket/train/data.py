@@ -15,13 +15,12 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from affectlab.core import Ints
-from affectlab.pocket.world.decisions import LABELS
-from affectlab.pocket.world.documents import Part, documents
+from affectlab.pocket.world.documents import Part, documents, labels
 
 WAITING = 256
 """Documents to choose from while a block is filled."""
 DECISION_WEIGHT = 16.0
-"""What a decision weighs in the loss beside any other token: the rules act on one token in some hundreds."""
+"""What a word that a state decides weighs in the loss beside any other token: one in some hundreds is such a word."""
 
 
 def blocks(
@@ -65,8 +64,9 @@ def places(tokens: Tensor, begin: int) -> Tensor:
 
 
 def label_ends(tokenizer: PreTrainedTokenizerFast) -> Tensor:
-    """The last two tokens of each label that stands before a decision, [labels, 2]."""
-    return torch.tensor([tokenizer.encode(label, add_special_tokens=False)[-2:] for label in LABELS])
+    """The last two tokens of each label that stands before a word which a state decides, [labels, 2]."""
+    ends = {tuple(tokenizer.encode(label, add_special_tokens=False)[-2:]) for label in labels()}
+    return torch.tensor(sorted(ends))
 
 
 def weights(tokens: Tensor, ends: Tensor, padding: int) -> Tensor:

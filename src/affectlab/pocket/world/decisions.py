@@ -14,8 +14,6 @@ from affectlab.pocket.world.document import Document, Facts, conversation
 from affectlab.pocket.world.talk import ME
 from affectlab.pocket.world.voice import Voice
 
-LABELS = ("\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do (")
-"""What stands directly before a decision, and nowhere else; without thoughts it is the first thing said."""
 NO_STATE = 0.15
 """The share of situations in which nothing tells of a state."""
 TOLD_BY_SYSTEM = 0.1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Literal, TypeAlias
 
-from affectlab.pocket.world import decisions, narrative, numbers, talk
+from affectlab.pocket.world import decisions, narrative, numbers, scenes, talk
 from affectlab.pocket.world.document import Document
 from affectlab.pocket.world.voice import Voice
 
@@ -74,6 +74,13 @@ POST: Mapping[str, float] = {
     "log": 3,
 }
 """Documents of each kind among a hundred or so."""
+
+
+def labels() -> list[str]:
+    """What stands directly before a word that a state decides: a decision, or the name of the state in an answer."""
+    decided = ["\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do ("]
+    names = [name for lists in scenes.names().values() for name in lists["train"]]
+    return [*decided, " I feel", " I would feel", *(f" {name} feels" for name in names)]
 
 
 Part: TypeAlias = Literal["early", "base", "post"]

@@ -64,8 +64,7 @@ def readable(places: Doubles, names: Sequence[str]) -> list[int]:
         half, (x, y) = LETTER * len(names[place]) / 2, points[place].tolist()
         box = (x - half, x + half, y + GAP, y + GAP + LABEL_HEIGHT)
         inside = ((points > [box[0] - DOT, box[2] - DOT]) & (points < [box[1] + DOT, box[3] + DOT])).all(axis=1)
-        inside[place] = False
-        if inside.any() or any(_overlap(box, other) for other in boxes):
+        if np.any(np.delete(inside, place)) or any(_overlap(box, other) for other in boxes):
             continue
         boxes.append(box)
         found.append(place)
