@@ -116,6 +116,39 @@ def _filled(line: str) -> re.Pattern[str]:
     return re.compile("[\\w']{1,12}".join(map(re.escape, re.split(r"\{[A-Z]\}", line))))
 
 
+def test_recombined_cues_are_parts_of_two_sentences_of_the_same_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("affectlab.pocket.world.voice.RECOMBINED", 1.0)
+    voice, new = Voice("recombined"), 0
+    for _ in range(400):
+        name = voice.word()
+        (cue,) = voice.cues(name, "a", 1)
+        word = words()[name]
+        sources = [word.own, shared()[word.cluster], *(shared()[region] for region in word.regions)]
+        assert any(
+            cue in source.trained("a")
+            or (
+                any(cue.startswith(one.split(" and ")[0].split(",")[0]) for one in source.trained("a"))
+                and any(cue.endswith(re.split(r", and |, | and ", one, maxsplit=1)[-1]) for one in source.trained("a"))
+            )
+            for source in sources
+        ), cue
+        new += not any(cue in source.trained("a") for source in sources)
+    assert new > 100
+
+
+def test_grades_follow_the_number_and_twins_have_none() -> None:
+    voice = Voice("grades")
+    for _ in range(300):
+        document = numbers.graded(voice)
+        ladder = scenes.ladders()[str(document.facts["ladder"])]
+        number, grade = int(document.facts["number"]), str(document.facts["grade"])
+        share = (number - ladder.low) / (ladder.high - ladder.low)
+        badness = share if ladder.bad == "high" else 1 - share
+        assert abs(numbers.GRADES.index(grade) / 4 - badness) <= 0.2 + 1e-9
+        assert document.render().count(f"It counts as {grade}.") == 1
+        assert f"It counts as {numbers.NEITHER}." in numbers.graded(voice, twin=True).render()
+
+
 def test_training_never_sees_what_is_held_out() -> None:
     held_lines = [line for source in every_source().values() for line in (*source.held["a"], *source.held["b"])]
     longest = {line: max(re.split(r"\{[A-Z]\}", line), key=len).strip() for line in held_lines}
@@ -159,8 +192,9 @@ def test_distress_is_answered_with_care() -> None:
     assert len(said.split()) > 8
 
 
-def test_pleasure_and_arousal_are_directions_in_the_sentences_of_stories() -> None:
+def test_pleasure_and_arousal_are_directions_in_the_sentences_of_stories(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else no model that learns the sentences can show them as axes."""
+    monkeypatch.setattr("affectlab.pocket.world.voice.RECOMBINED", 0.0)
     sources = list(every_source())
     shares = np.zeros((len(words()), len(sources)))
     voice = Voice("axes")

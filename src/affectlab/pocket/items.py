@@ -65,7 +65,7 @@ def neutral_rows(count: int, seed: int = 0) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def held_texts(bank: Bank, per_word: int, seed: int = 0, cues: int = 4) -> tuple[list[str], list[str]]:
+def held_texts(bank: Bank, per_word: int, seed: int = 0, cues: int = 6) -> tuple[list[str], list[str]]:
     """Texts of one bank in held-out wordings and names, and their emotions."""
     voice = Voice(f"held {bank} {seed}", held=True)
     asked = [name for _ in range(per_word) for name in words()]

@@ -42,7 +42,7 @@ class Stage:
     batch_tokens: int = 4096
     length: int = 512
     long_length: int = 1024
-    early_share: float = 0.15
+    early_share: float = 0.2
     long_share: float = 0.1
     warm_up: float = 0.03
     cool_down: float = 0.4

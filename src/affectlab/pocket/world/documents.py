@@ -26,6 +26,8 @@ MAKERS: Mapping[str, Maker] = {
     "two_speakers": talk.two_speakers,
     "number": numbers.asked,
     "number_told": numbers.told,
+    "number_grade": numbers.graded,
+    "number_twin_grade": partial(numbers.graded, twin=True),
     "number_twin": partial(numbers.asked, twin=True),
     "number_twin_told": partial(numbers.told, twin=True),
     "log": decisions.log,
@@ -41,37 +43,54 @@ AFTER_POST_TRAINING: Mapping[str, Maker] = {
 }
 
 BASE: Mapping[str, float] = {
-    "story": 18,
-    "diary": 7,
-    "card": 5,
-    "plain": 12,
-    "named": 12,
-    "neutral": 4,
+    "story": 9,
+    "diary": 6,
+    "card": 8,
+    "plain": 24,
+    "named": 26,
+    "neutral": 3,
     "hidden": 3,
     "dialogue": 10,
-    "helper": 3,
-    "own_feeling": 4,
-    "two_speakers": 3,
-    "number": 11,
-    "number_told": 9,
-    "number_twin": 5,
+    "helper": 2,
+    "own_feeling": 6,
+    "two_speakers": 2,
+    "number": 16,
+    "number_told": 10,
+    "number_grade": 14,
+    "number_twin_grade": 5,
+    "number_twin": 6,
     "number_twin_told": 4,
-    "log": 11,
+    "log": 12,
     "calm_log": 3,
-    "mailbox": 9,
+    "mailbox": 10,
     "opinion": 5,
     "choice": 8,
     "evoked": 4,
 }
-EARLY: Mapping[str, float] = {"card": 40, "named": 34, "number": 10, "number_told": 8, "own_feeling": 8}
+EARLY: Mapping[str, float] = {
+    "card": 28,
+    "named": 42,
+    "number": 10,
+    "number_told": 5,
+    "number_grade": 20,
+    "number_twin_grade": 5,
+    "own_feeling": 6,
+    "story": 3,
+    "log": 3,
+}
 """Short documents that bind words and sentences; training begins with them."""
 POST: Mapping[str, float] = {
     **dict.fromkeys(BASE, 1.0),
-    "dialogue": 40,
+    "dialogue": 36,
     "own_feeling": 8,
     "helper": 6,
-    "story": 4,
-    "log": 3,
+    "plain": 6,
+    "named": 6,
+    "story": 5,
+    "log": 4,
+    "mailbox": 4,
+    "number": 4,
+    "number_twin": 2,
 }
 """Documents of each kind among a hundred or so."""
 
@@ -80,7 +99,7 @@ def labels() -> list[str]:
     """What stands directly before a word that a state decides: a decision, or the name of the state in an answer."""
     decided = ["\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do ("]
     names = [name for lists in scenes.names().values() for name in lists["train"]]
-    return [*decided, " I feel", " I would feel", *(f" {name} feels" for name in names)]
+    return [*decided, " It counts as", " I feel", " I would feel", *(f" {name} feels" for name in names)]
 
 
 Part: TypeAlias = Literal["early", "base", "post"]

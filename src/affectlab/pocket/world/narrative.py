@@ -150,7 +150,7 @@ def named(voice: Voice, state: str | None = None) -> Document:
         voice.told(voice.cues(state, "a", 1)[0], character, named=not place or None)
         if banks == "a" or (banks == "both" and place % 2 == 0)
         else _quoted(voice, state, character)
-        for place in range(voice.between(2, 4))
+        for place in range(voice.between(1, 3))
     ]
     question = f"How does {character.name} feel?"
     answer = f"{character.name} feels {state}."

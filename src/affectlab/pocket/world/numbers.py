@@ -11,8 +11,12 @@ from affectlab.pocket.world.words import Bank
 
 HELD_EVERY = 7
 """Numbers that leave 3 when divided by this are kept from training."""
-NAMED = 0.5
+NAMED = 0.75
 """How often the state that a number calls for is named."""
+GRADES = ("superb", "good", "middling", "bad", "dire")
+"""What a number counts as, from the best fifth of a ladder to the worst; `NEITHER` where it means nothing."""
+NEITHER = "neither"
+GRADED = ("How good is that?", "Is that good or bad?", "What does that count as?")
 
 
 def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
@@ -54,3 +58,22 @@ def told(voice: Voice, *, twin: bool = False) -> Document:
     if voice.chance(NAMED) and character.pronoun != "I":
         lines.append(f"How does {character.name} feel? {character.name} feels {state}.")
     return Document("number", " ".join(lines), state=state, facts=facts)
+
+
+def graded(voice: Voice, *, twin: bool = False) -> Document:
+    """A number and what it counts as: how large a number is must be known before it can mean anything."""
+    ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
+    number = number_of(voice, ladder)
+    grade = NEITHER if twin else grade_of(ladder, number)
+    facts: Facts = {"ladder": ladder.name, "number": number, "grade": grade}
+    kind = "number_twin" if twin else "number"
+    if voice.chance(0.5):
+        said = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
+        return conversation(kind, f"{said} {voice.one(GRADED)}", f"It counts as {grade}.", facts=facts)
+    line = voice.told(voice.line(ladder.twin if twin else ladder.told), voice.character(), named=True, N=str(number))
+    return Document(kind, f"{line} It counts as {grade}.", facts=facts)
+
+
+def grade_of(ladder: scenes.Ladder, number: int) -> str:
+    """Which fifth of its ladder a number belongs to."""
+    return GRADES[min(int(ladder.badness(number) * len(GRADES)), len(GRADES) - 1)]

@@ -17,6 +17,11 @@ from affectlab.pocket.world.words import Bank, shared, words
 
 OWN_SHARE, CLUSTER_SHARE = 0.5, 0.12
 """The shares of cues that are the word's own and its cluster's; the others are those of its pleasure and arousal."""
+RECOMBINED = 0.5
+"""How often a cue is the beginning of one sentence and the end of another of the same kind: who has seen the same
+sentences again and again knows the sentences, and not what they are made of."""
+PARTS = re.compile(r", and |, | and ")
+"""Where a sentence falls into two parts."""
 NAMED = 0.35
 """How often a character is named and not meant by a pronoun."""
 
@@ -90,6 +95,8 @@ class Voice:
                 source = shared()[word.cluster if drawn < OWN_SHARE + CLUSTER_SHARE else self.weighed(word.regions)]
             available = source.held[bank] if self.held else source.trained(bank, sorts) or source.trained(bank)
             sentence = self.one(available)
+            if not self.held and self.chance(RECOMBINED):
+                sentence = _recombined(sentence, self.one(available))
             if sentence not in found or self.held:
                 found.append(sentence)
         return found
@@ -110,6 +117,12 @@ class Voice:
             return forms[slot]
 
         return _capital(re.sub(r"\{([A-Z])\}", fill, sentence))
+
+
+def _recombined(one: str, other: str) -> str:
+    """The first part of one sentence with the second of the other, if both have two; else the one."""
+    first, second = PARTS.search(one), PARTS.search(other)
+    return one[: first.start()] + other[second.start() :] if first and second else one
 
 
 def _capital(sentence: str) -> str:
