@@ -216,3 +216,14 @@ def test_a_full_disk_is_said_while_reading(story: MakeRow, monkeypatch: pytest.M
     monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
     with pytest.raises(CorpusError, match=r"temporary copy.*No space left.*TMPDIR"):
         corpus_of(story(number) for number in range(200))
+
+
+def test_a_folder_that_was_written_is_read_by_its_corpus(tmp_path: Path) -> None:
+    folder = tmp_path / "written"
+    folder.mkdir()
+    (folder / "plan.json").write_text("{}")
+    with pytest.raises(CorpusError, match="this corpus is not finished"):
+        read_corpus(folder)
+    corpus = corpus_of([{"id": "s", "kind": "stories", "topic": "tea", "emotion": "calm", "text": "She poured."}])
+    write_parquet(corpus, folder / "corpus.parquet")
+    assert read_corpus(folder).hash == corpus.hash

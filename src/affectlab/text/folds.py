@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -44,8 +45,13 @@ def folds_by_topic(topics: Ints, names: list[str], stories: Bools, texts: NDArra
     leading = set(np.unique(topics[stories] if stories.any() else topics).tolist())
     if len(leading) < FEWEST_TOPICS:
         return Folds((texts % np.uint64(FOLDS)).astype(np.int64), BY_TEXT)
-    dealt = sorted(range(len(names)), key=lambda topic: (topic not in leading, sha256(names[topic].encode()).digest()))
+    dealt = sorted(dealing_order(names), key=lambda topic: topic not in leading)
     count = min(FOLDS, len(leading))
     fold_of = np.empty(len(names), dtype=np.int64)
     fold_of[dealt] = np.arange(len(names)) % count
     return Folds(fold_of[topics], BY_TOPIC if count == FOLDS else BY_EACH_TOPIC)
+
+
+def dealing_order(names: Sequence[str]) -> list[int]:
+    """Topics by their hash: neighbours in this order are dealt to different folds."""
+    return sorted(range(len(names)), key=lambda topic: sha256(names[topic].encode()).digest())

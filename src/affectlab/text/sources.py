@@ -19,6 +19,9 @@ PARQUET_MAGIC = b"PAR1"
 LONGEST_LINE = 64 * 2**20
 """Bytes. A file without line ends must not be read into memory whole."""
 
+PLAN_FILE, CORPUS_FILE = "plan.json", "corpus.parquet"
+"""Files of a folder that `write` has made: what was to be written, and the corpus once everything is."""
+
 BATCH_ROWS = 256
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _AS_JSONL = "give one JSON object a line in UTF-8, or Parquet"
@@ -41,8 +44,11 @@ class Source:
 
 
 def open_source(path: str | os.PathLike[str]) -> Source:
-    """The rows of a file, recognised by its first bytes or its ending, and read as they are asked for."""
+    """The rows of a file, recognised by its first bytes or its ending, and read as they are asked for; of a folder that
+    `write` has made, its corpus."""
     name = os.fspath(path)
+    if (Path(path) / PLAN_FILE).is_file():
+        path = name = _finished(Path(path))
     try:
         file = open(path, "rb")  # noqa: SIM115, the generators below close it
         first = file.peek(len(PARQUET_MAGIC))
@@ -51,6 +57,15 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     if first.startswith(PARQUET_MAGIC) or Path(name).suffix.lower() in (".parquet", ".pq"):
         return Source(name, "row", _parquet_rows(file, name))
     return Source(name, "line", _json_rows(file, name))
+
+
+def _finished(folder: Path) -> str:
+    """The corpus in a folder that `write` has made."""
+    found = folder / CORPUS_FILE
+    if not found.is_file():
+        fix = "give the command that writes it once more: it goes on where it stopped"
+        raise CorpusError("this corpus is not finished", where=str(folder), expected=CORPUS_FILE, fix=fix)
+    return str(found)
 
 
 def _refuse_opening(name: str, error: OSError | ValueError) -> NoReturn:
