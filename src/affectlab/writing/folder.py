@@ -1,0 +1,179 @@
+"""The folder of a corpus that is being written: its plan, its shards, and in the end the corpus.
+
+    plan.json        what decides every text: settings, writer, prompts, sampling, screen
+    plan.parquet     one row a planned text, to look at
+    shards/          what was written, accepted or not, a file a shard, each whole or not there
+    corpus.parquet   the accepted texts, once all shards are done
+    rejected.parquet the others, with their reasons
+    lock             held while somebody writes
+
+A run that was killed finds its finished shards, and does the others again from the same seeds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affectlab.errors import InputError, OutputError
+from affectlab.files import atomic_write
+from affectlab.text.rows import PlainRow, canonical
+from affectlab.text.sources import CORPUS_FILE, PLAN_FILE
+from affectlab.writing.plan import Plan
+
+PLAN, CORPUS = PLAN_FILE, CORPUS_FILE
+TABLE, SHARDS, REJECTED, LOCK = "plan.parquet", "shards", "rejected.parquet", "lock"
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "row": pa.string(),
+    "attempt": pa.int64(),
+    "reason": pa.string(),
+    "found": pa.string(),
+}
+_SCHEMA = pa.schema(_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as it came, and why it may not be used if it may not."""
+
+    row: PlainRow
+    attempt: int
+    reason: str | None = None
+    found: str | None = None
+
+
+@dataclass(frozen=True)
+class CorpusFolder:
+    """The files of a corpus. `opened` gives one that nobody else writes to."""
+
+    path: Path
+
+    def shard(self, number: int) -> Path:
+        return self.path / SHARDS / f"{number:05d}.parquet"
+
+    def done(self, number: int) -> bool:
+        return self.shard(number).is_file()
+
+    def keep(self, number: int, texts: Sequence[Written]) -> None:
+        """Write a shard, whole or not at all."""
+        columns = {
+            "row": [canonical(text.row).decode() for text in texts],
+            "attempt": [text.attempt for text in texts],
+            "reason": [text.reason for text in texts],
+            "found": [text.found for text in texts],
+        }
+        with atomic_write(self.shard(number)) as temporary:
+            pq.write_table(pa.table(columns, schema=_SCHEMA), temporary, compression="zstd")
+
+    def texts(self, number: int) -> list[Written]:
+        """What a shard holds."""
+        path = self.shard(number)
+        try:
+            rows = pq.read_table(path, schema=_SCHEMA).to_pylist()
+            return [Written(json.loads(row["row"]), row["attempt"], row["reason"], row["found"]) for row in rows]
+        except (pa.ArrowException, OSError, ValueError) as error:
+            found = str(error).splitlines()[0]
+            fix = "remove this file; it is then written again"
+            raise InputError("a shard cannot be read", where=str(path), found=found, fix=fix) from error
+
+    def all_texts(self, plan: Plan) -> Iterator[Written]:
+        """Every text of the shards that are done, in the order of the plan."""
+        for number in range(plan.shards):
+            if self.done(number):
+                yield from self.texts(number)
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], plan: Plan, facts: Mapping[str, Any]) -> Iterator[CorpusFolder]:
+    """The folder, made or found, locked while the body runs. `facts` are what decides the texts beside the plan: a
+    folder that was begun with others is refused."""
+    folder = CorpusFolder(Path(path))
+    try:
+        (folder.path / SHARDS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise OutputError("this folder cannot be made", where=str(path), found=found, fix="choose another") from error
+    with _locked(folder.path):
+        _check_same(folder.path, {"settings": plan.settings.as_dict(), **facts}, plan)
+        yield folder
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """The lock belongs to the process: when that ends, in whatever way, it is free."""
+    with open(path / LOCK, "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise OutputError(
+                "somebody else is writing to this folder",
+                where=str(path),
+                found=f"process {file.read().strip() or 'unknown'}",
+                fix="wait for it to end, or name another folder",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _check_same(path: Path, facts: Mapping[str, Any], plan: Plan) -> None:
+    """Lay the plan down, or see that the one that is there is the same."""
+    wanted = json.loads(json.dumps(facts))
+    target = path / PLAN
+    if not target.is_file():
+        if any((path / SHARDS).iterdir()):
+            raise InputError("a folder with shards and no plan", where=str(path), fix="name another folder")
+        with atomic_write(path / TABLE) as temporary:
+            pq.write_table(plan.table(), temporary, compression="zstd")
+        with atomic_write(target) as temporary:
+            Path(temporary).write_text(json.dumps(wanted, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return
+    there = _read_plan(target)
+    different = _differences(there, wanted)
+    if different:
+        raise InputError(
+            "this folder was begun with other settings",
+            where=str(path),
+            expected="; ".join(f"{name} {_short(there_value)}" for name, there_value, _ in different[:3]),
+            found="; ".join(f"{name} {_short(value)}" for name, _, value in different[:3]),
+            fix="give the same command again, or name another folder",
+        )
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("the plan cannot be read", where=str(path), found=str(error)) from error
+    if not isinstance(found, dict):
+        raise InputError("the plan cannot be read", where=str(path), expected="a JSON object")
+    return found
+
+
+def _differences(one: Mapping[str, Any], other: Mapping[str, Any], within: str = "") -> list[tuple[str, Any, Any]]:
+    """Where two plans differ: the name of a setting and both its values."""
+    found: list[tuple[str, Any, Any]] = []
+    for name in sorted({*one, *other}):
+        left, right = one.get(name), other.get(name)
+        if isinstance(left, dict) and isinstance(right, dict):
+            found += _differences(left, right, f"{within}{name}.")
+        elif left != right:
+            found.append((f"{within}{name}", left, right))
+    return found
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

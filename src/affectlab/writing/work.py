@@ -1,0 +1,223 @@
+"""Writing what a plan says, shard by shard.
+
+1. The requests of a shard go to the writer together.
+2. The answers are taken apart and screened in the order of the plan; what was accepted in earlier shards counts, so a
+   text is a copy or is none whenever the run is interrupted.
+3. What is rejected is asked for again, with another seed, so many times at most. Every rejected text is kept.
+4. The shard is written, whole or not at all.
+
+When all shards are there, the accepted texts become the corpus.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affectlab.errors import CorpusError
+from affectlab.files import atomic_write
+from affectlab.text.corpus import write_parquet
+from affectlab.text.reading import corpus_of
+from affectlab.text.rows import PlainRow
+from affectlab.text.screen import Screen
+from affectlab.writing.folder import CORPUS, REJECTED, CorpusFolder, Written, opened
+from affectlab.writing.plan import Plan, Planned
+from affectlab.writing.prompts import Prompts
+from affectlab.writing.rows import rows_of, slots
+from affectlab.writing.writers.base import Request, Writer
+
+MISSING = "missing"
+"""The reason of a text that a reply should have held and did not."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How texts are drawn, and how often one is asked for at most."""
+
+    max_tokens: int = 1024
+    temperature: float = 1.0
+    top_p: float = 0.95
+    attempts: int = 3
+
+
+class Progress(NamedTuple):
+    """Texts that are accepted or given up, and those planned."""
+
+    done: int
+    planned: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went: texts planned and accepted, rejected ones by reason (a planned text may be rejected several
+    times), and texts that were given up."""
+
+    corpus: Path
+    planned: int
+    accepted: int
+    given_up: int
+    reasons: Mapping[str, int]
+
+    @property
+    def tries(self) -> int:
+        """All texts that were asked for."""
+        return self.accepted + sum(self.reasons.values())
+
+    @property
+    def share(self) -> float:
+        """The share of tries that was accepted."""
+        return self.accepted / self.tries
+
+
+def write(
+    plan: Plan,
+    prompts: Prompts,
+    writer: Writer,
+    path: str | Path,
+    how: How,
+    *,
+    screen: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Outcome:
+    """Write the texts of a plan into a folder, or go on where an earlier run of the same plan stopped."""
+    ways = dict(screen or {})
+    facts = {
+        "writer": writer.name,
+        "prompts": {"hash": prompts.hash, "version": prompts.version, "register": prompts.register},
+        "how": asdict(how),
+        "screen": ways,
+    }
+    with opened(path, plan, facts) as folder:
+        session = _Session(plan, prompts, writer, how, folder, Screen(**ways), progress)
+        for shard in range(plan.shards):
+            session.shard(shard)
+        return finish(folder, plan)
+
+
+class _Session:
+    """One run over the shards."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        prompts: Prompts,
+        writer: Writer,
+        how: How,
+        folder: CorpusFolder,
+        screen: Screen,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.plan, self.prompts, self.writer, self.how = plan, prompts, writer, how
+        self.folder, self.screen, self.progress = folder, screen, progress
+        self.done = 0
+
+    def shard(self, number: int) -> None:
+        """Write a shard, or remember what an earlier run accepted in it."""
+        requests = dict(self.plan.of_shard(number))
+        planned = sum(map(len, requests.values()))
+        if self.folder.done(number):
+            for text in self.folder.texts(number):
+                if text.reason is None:
+                    self.screen.remember(text.row)
+        else:
+            self.folder.keep(number, self._written(requests))
+        self.done += planned
+        self.progress(Progress(self.done, len(self.plan)))
+
+    def _written(self, requests: Mapping[int, list[Planned]]) -> list[Written]:
+        """All texts of a shard, asked for until they are accepted or given up."""
+        waiting, texts = dict(requests), list[Written]()
+        for attempt in range(self.how.attempts):
+            judged = self._asked(waiting, attempt, sum(map(len, requests.values())))
+            texts += [text for answered in judged.values() for text in answered]
+            waiting = {
+                number: again
+                for number, planned in waiting.items()
+                if (again := [one for one, text in zip(planned, judged[number], strict=True) if text.reason])
+            }
+            if not waiting:
+                break
+        return texts
+
+    def _asked(self, waiting: Mapping[int, list[Planned]], attempt: int, shard: int) -> dict[int, list[Written]]:
+        """Ask for these texts once, and judge what comes."""
+        requests = {number: self._request(number, planned, attempt) for number, planned in waiting.items()}
+        texts = sum(map(len, waiting.values()))
+
+        def reached(answered: int) -> None:
+            # What is asked for again counts as not done again.
+            self.progress(Progress(self.done + shard - texts + texts * answered // len(requests), len(self.plan)))
+
+        answers = self.writer.write(
+            list(requests.values()),
+            max_tokens=self.how.max_tokens,
+            temperature=self.how.temperature,
+            top_p=self.how.top_p,
+            progress=reached,
+        )
+        judged = {}
+        for (number, request), answer in zip(requests.items(), answers, strict=True):
+            rows = rows_of(self.prompts, waiting[number], answer, writer=self.writer.name, seed=request.seed)
+            judged[number] = [self._judged(row, request, attempt) for row in rows]
+        return judged
+
+    def _request(self, number: int, planned: list[Planned], attempt: int) -> Request:
+        messages = self.prompts.messages(number + attempt, **slots(self.prompts, planned))
+        return Request(messages, self.plan.seed(number, attempt))
+
+    def _judged(self, row: PlainRow, request: Request, attempt: int) -> Written:
+        if row.get("text") == "":
+            return Written(row, attempt, MISSING, "not in the reply")
+        fault = self.screen.check(row, str(request.messages[-1]["content"]))
+        return Written(row, attempt, *fault) if fault else Written(row, attempt)
+
+
+def finish(folder: CorpusFolder, plan: Plan) -> Outcome:
+    """Put the accepted texts of all shards together as a corpus, and the rejected ones beside it."""
+    texts = Counter(text.reason for text in folder.all_texts(plan))
+    accepted = texts.pop(None, 0)
+    reasons = {reason: texts[reason] for reason in sorted(filter(None, texts))}
+    write_rejected(folder.path, [text for text in folder.all_texts(plan) if text.reason is not None])
+    corpus_from((text.row for text in folder.all_texts(plan) if text.reason is None), folder.path, reasons)
+    return Outcome(folder.path / CORPUS, len(plan), accepted, len(plan) - accepted, reasons)
+
+
+def corpus_from(rows: Iterator[PlainRow], folder: Path, reasons: Mapping[str, int]) -> int:
+    """Write rows as the corpus of a folder, and say how many there were; none is an error that names the reasons."""
+    first = next(rows, None)
+    if first is None:
+        worst = ", ".join(f"{reason}: {count}" for reason, count in Counter(reasons).most_common(3))
+        fix = "look at rejected.parquet; other prompts or another writer may help"
+        raise CorpusError("no text was accepted", where=str(folder), found=worst, fix=fix)
+    corpus = corpus_of(chain([first], rows))
+    write_parquet(corpus, folder / CORPUS)
+    return len(corpus)
+
+
+def write_rejected(folder: Path, rejected: Sequence[Written]) -> None:
+    """Every rejected text with its reason, as a table: id, attempt, reason, found, text."""
+    table = pa.table(
+        {
+            "id": pa.array([text.row["id"] for text in rejected], pa.string()),
+            "attempt": pa.array([text.attempt for text in rejected], pa.int64()),
+            "reason": pa.array([text.reason for text in rejected], pa.string()),
+            "found": pa.array([text.found for text in rejected], pa.string()),
+            "text": pa.array([_told(text.row) for text in rejected], pa.string()),
+        }
+    )
+    with atomic_write(folder / REJECTED) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def _told(row: PlainRow) -> str:
+    """The text of a row, or its turns as they would be printed."""
+    if "text" in row:
+        return str(row["text"])
+    return "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in row["turns"])
