@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
-import re
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from affectlab.core import Reading
 from affectlab.report.summary import furthest, plain, summary
+from affectlab.report.template import embedded, filled
 from affectlab.report.terminal import receipt_line
 from affectlab.report.tokens import inline, spaced
 
@@ -38,13 +36,7 @@ def reading_page(readings: Sequence[Reading], model: str) -> str:
         "tokens": _tokens(first.tokens),
         "data": _data(readings),
     }
-    return _filled(parts)
-
-
-def _filled(parts: Mapping[str, str]) -> str:
-    """The template with its {{places}} filled, in one go: what is filled in is not looked at again."""
-    template = files("affectlab.report").joinpath("reading.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+    return filled("reading.html", parts)
 
 
 def _tokens(tokens: Sequence[str]) -> str:
@@ -61,8 +53,7 @@ def _data(readings: Sequence[Reading]) -> str:
         "chips": CHIPS,
         "layers": [_layer(reading) for reading in readings],
     }
-    text = json.dumps(found, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+    return embedded(found)
 
 
 def _layer(reading: Reading) -> dict[str, Any]:
