@@ -12,6 +12,7 @@ from affectlab.cli.extract import extract
 from affectlab.cli.log import log
 from affectlab.cli.read import read
 from affectlab.cli.steer import SteerCommand, steer
+from affectlab.cli.write import write
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -40,6 +41,7 @@ def affectlab(
     # Both options have done their work: the one above, the other in `entry`, which sees errors from before this call.
 
 
+app.command()(write)
 app.command()(extract)
 app.command()(read)
 app.command(cls=SteerCommand)(steer)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from affectlab.vectors.extract import Extraction, Recipe
 
 CorpusArgument = Annotated[
-    list[str], typer.Argument(metavar="CORPUS...", help="Labelled texts, as JSON lines or Parquet.")
+    list[str],
+    typer.Argument(metavar="CORPUS...", help="Labelled texts: JSON lines, Parquet, or a folder made by write."),
 ]
 OutputOption = Annotated[
     str, typer.Option("-o", "--output", metavar="VECTORS", help="The vectors file to write; the sums go beside it.")

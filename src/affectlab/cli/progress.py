@@ -18,10 +18,10 @@ LINE_EVERY = 10.0
 
 
 class Stage:
-    """Something that takes its time: what it is, and how many tokens of how many are done."""
+    """Something that takes its time: what it is, and how many tokens (or what else is counted) of how many are done."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, what: str, unit: str = "tokens") -> None:
+        self.what, self.unit = what, unit
         self.began = time.monotonic()
         self.done, self.total = 0, 0
         self._first: tuple[float, int] | None = None
@@ -33,7 +33,7 @@ class Stage:
 
     @property
     def speed(self) -> float:
-        """Tokens a second since the first that were seen to be done; 0 while it is not known."""
+        """Of what is counted, how many a second since the first that were seen to be done; 0 while it is not known."""
         if self._first is None or self.done <= self._first[1]:
             return 0.0
         return (self.done - self._first[1]) / max(time.monotonic() - self._first[0], 1e-9)
@@ -41,9 +41,10 @@ class Stage:
     @property
     def line(self) -> str:
         """How things stand, such as `extracting: 4,000 of 16,000 tokens, 850 tokens/s, 0:14 left`."""
-        parts = [f"{self.done:,} of {self.total:,} tokens"] if self.total else []
+        parts = [f"{self.done:,} of {self.total:,} {self.unit}"] if self.total else []
         if self.speed:
-            parts += [f"{self.speed:,.0f} tokens/s", f"{clock((self.total - self.done) / self.speed)} left"]
+            speed = f"{self.speed:,.0f}" if self.speed >= 10 else f"{self.speed:.1f}"
+            parts += [f"{speed} {self.unit}/s", f"{clock((self.total - self.done) / self.speed)} left"]
         else:
             parts.append(f"{clock(time.monotonic() - self.began)} so far")
         return f"{self.what}: {', '.join(parts)}"
@@ -57,9 +58,9 @@ def clock(seconds: float) -> str:
 
 
 @contextmanager
-def stage(what: str) -> Iterator[Stage]:
+def stage(what: str, unit: str = "tokens") -> Iterator[Stage]:
     """Show `what` on standard error for as long as the body runs, if it takes longer than two seconds."""
-    shown, over = Stage(what), threading.Event()
+    shown, over = Stage(what, unit), threading.Event()
     watch = _in_a_terminal(shown, over) if sys.stderr.isatty() else lambda: _in_plain_lines(shown, over)
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -74,6 +74,7 @@ class HFModel(Model):
             "dtype": str(network.dtype).removeprefix("torch."),
             "attention": str(getattr(network.config, "_attn_implementation", "unknown")),
             "device": str(self.device),
+            "register": _register(network.config),
         }
         self.budget = default_budget(self.device, self.width, self.blocks, network.dtype)
         self.ends = _ends(network, self.tokenizer)
@@ -177,3 +178,9 @@ def _ends(network: Any, tokenizer: HFTokenizer) -> frozenset[int]:
     named = getattr(getattr(network, "generation_config", None), "eos_token_id", None)
     ends = named if isinstance(named, list) else [named]
     return frozenset(int(end) for end in (*ends, tokenizer.end) if end is not None)
+
+
+def _register(config: Any) -> str:
+    """Which sets of items the model can read, as its configuration says: general English where it says nothing."""
+    ours = getattr(config, "affectlab", None)
+    return str(ours.get("register", "general")) if isinstance(ours, dict) else "general"
