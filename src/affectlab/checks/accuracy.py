@@ -25,8 +25,8 @@ def accuracy_scores(
     clusters: Sequence[str],
     *,
     name: str,
-    layer: int,
-    convention: Convention,
+    layer: int | None = None,
+    convention: Convention | None = None,
     baselines: Mapping[str, Floats] | None = None,
     seed: int = 0,
 ) -> list[Score]:

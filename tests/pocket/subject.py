@@ -1,0 +1,96 @@
+"""A pocket under test: it writes its own stories, and vectors are made of those that pass the screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from transformers import PreTrainedTokenizerFast
+
+from affectlab import Corpus, Model, Row, Sampling, VectorSet, corpus_of, extract, from_network, generate, load
+from affectlab.checks.controls import shuffled_vectors
+from affectlab.models.hf.folders import shipped_folder
+from affectlab.models.verbs import prompt_row
+from affectlab.pocket import items
+from affectlab.pocket.train.network import build_network
+from affectlab.text.screen import Screening, screen
+from affectlab.vectors.extract import Extraction
+from affectlab.vectors.neutral import SHARE
+
+PER_WORD, NEUTRAL = 12, 200
+WRITING = Sampling(max_tokens=260, temperature=1.0, top_p=0.95, seed=1)
+"""Stories of the world are 90 to 220 tokens; what runs on is cut."""
+
+
+def folder_under_test(name: str) -> Path:
+    """The shipped weights, or those of another training in the folder that POCKET_UNDER_TEST names."""
+    other = os.environ.get("POCKET_UNDER_TEST")
+    return Path(other) / name if other else shipped_folder(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model with its stories. `vectors` is what is tested; the same stories give those of shuffled labels."""
+
+    model: Model
+    requests: tuple[items.StoryRequest, ...]
+    corpus: Corpus
+    screening: Screening
+    extraction: Extraction = field(repr=False)
+    vectors: VectorSet = field(repr=False)
+    base: Model | None = None
+    labels_shuffled: bool = False
+
+    @cached_property
+    def stories(self) -> Corpus:
+        """What was written and passed the screen; with shuffled labels where the vectors have them."""
+        return self.corpus.subset(self.screening.accepted).select(kind="stories")
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        labels = np.array(self.stories.labels)
+        return np.random.default_rng(7).permutation(labels) if self.labels_shuffled else labels
+
+    @property
+    def layer(self) -> int:
+        return self.vectors.default_layer
+
+    def shuffled(self) -> Subject:
+        """The same model and stories, with the labels of the stories dealt out anew."""
+        return replace(self, vectors=shuffled_vectors(self.extraction.sums, SHARE, seed=11), labels_shuffled=True)
+
+    def rows(self, decisions: Sequence[items.Decision]) -> list[Row]:
+        """Prompts up to the point of decision."""
+        return [prompt_row(self.model, decision.chat, prefill=decision.prefill) for decision in decisions]
+
+    def choice(self, words: tuple[str, str]) -> tuple[int, int]:
+        """The tokens of two next words."""
+        first, second = (self.model.tokenizer.encode(word)[-1] for word in words)
+        return first, second
+
+
+def subject(model: Model, base: Model | None = None, per_word: int = PER_WORD) -> Subject:
+    """Let a model write, screen what it wrote, and make vectors of it."""
+    requests = items.story_requests(per_word)
+    replies = generate(model, [request.chat for request in requests], WRITING)
+    rows = items.story_rows(requests, [reply.text for reply in replies], model.identity.id)
+    corpus = corpus_of(rows + items.neutral_rows(NEUTRAL))
+    screening = screen(corpus)
+    found = extract(model, corpus.subset(screening.accepted))
+    return Subject(model, tuple(requests), corpus, screening, found, found.vectors, base)
+
+
+def shipped() -> Subject:
+    """Pocket, with the base it was trained from."""
+    return subject(load(str(folder_under_test("pocket"))), load(str(folder_under_test("pocket-base"))))
+
+
+def untrained() -> Subject:
+    """Networks of the same shape that nobody trained."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder_under_test("pocket"))
+    model, base = (from_network(build_network(tokenizer, seed).eval(), tokenizer) for seed in (1, 2))
+    return subject(model, base, per_word=6)

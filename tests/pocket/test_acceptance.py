@@ -1,0 +1,82 @@
+"""Pocket shows what was planted in it, and nothing is found where nothing is.
+
+Every claim is measured three times by the same code: on pocket, with the labels of its stories shuffled, and on a
+network that nobody trained. It must hold the first time and fail the other two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests.pocket import claims
+from tests.pocket.claims import Claim
+from tests.pocket.subject import Subject, folder_under_test
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not folder_under_test("pocket").is_dir(), reason="the weights are not in the package yet"),
+]
+
+Measure = Callable[[Subject], Claim]
+
+CLAIMS: dict[str, Measure] = {
+    "writes on request": claims.writes_on_request,
+    "vectors lie as planted": claims.lie_as_planted,
+    "carry over from bank A to bank B": claims.carry_over,
+    "ladders follow numbers": claims.follow_numbers,
+    "care answers distress": claims.care_answers_distress,
+    "slopes of tricks": partial(claims.steers_as_planted, behaviour=claims.TRICKS),
+    "slopes of leverage": partial(claims.steers_as_planted, behaviour=claims.LEVERAGE),
+    "shift of temperament": claims.shift_is_recovered,
+}
+every_claim = pytest.mark.parametrize("measure", CLAIMS.values(), ids=CLAIMS.keys())
+
+
+@every_claim
+def test_pocket_shows_what_was_planted(pocket: Subject, measure: Measure) -> None:
+    found = measure(pocket)
+    print(found)
+    assert found.holds, found
+
+
+@every_claim
+def test_shuffled_labels_show_nothing(shuffled: Subject, measure: Measure) -> None:
+    found = measure(shuffled)
+    print(found)
+    assert not found.holds, found
+
+
+@every_claim
+def test_an_untrained_pocket_shows_nothing(untrained: Subject, measure: Measure) -> None:
+    found = measure(untrained)
+    print(found)
+    assert not found.holds, found
+
+
+def test_the_colon_foretells_the_reply(pocket: Subject) -> None:
+    found = claims.colon_foretells(pocket)
+    print(found)
+    assert found.holds, found
+
+
+def test_the_colon_of_an_untrained_pocket_foretells_nothing(untrained: Subject) -> None:
+    found = claims.colon_foretells(untrained)
+    print(found)
+    assert not found.holds, found
+
+
+@pytest.mark.parametrize("behaviour", [claims.TRICKS, claims.LEVERAGE], ids=["tricks", "leverage"])
+def test_slopes_of_shuffled_labels_stay_inside_their_null(shuffled: Subject, behaviour: claims.Behaviour) -> None:
+    found = claims.stays_inside_its_null(shuffled, behaviour)
+    print(found)
+    assert found.holds, found
+
+
+@pytest.mark.parametrize("behaviour", [claims.TRICKS, claims.LEVERAGE], ids=["tricks", "leverage"])
+def test_sampling_agrees_with_the_probabilities(pocket: Subject, behaviour: claims.Behaviour) -> None:
+    found = claims.sampling_agrees(pocket, behaviour)
+    print(found)
+    assert found.holds, found
