@@ -56,7 +56,7 @@ def writes_on_request(subject: Subject) -> Claim:
     """The accepted share, and the clusters that a classifier trained on the generator's stories gives its stories."""
     emotions = subject.stories.emotions
     clusters = [truth.clusters()[name] for name in emotions]
-    train, named = items.bank_a_texts(12)
+    train, named = items.bank_a_texts(30)
     fresh, fresh_named = items.bank_a_texts(4, seed=1)
     told = [subject.stories.text(row) for row in range(len(subject.stories))]
     found = bag_of_words(train, _columns(named, emotions).tolist(), [*told, *fresh], len(emotions))

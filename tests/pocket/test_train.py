@@ -20,7 +20,7 @@ from affectlab.pocket.train.data import DECISION_WEIGHT, blocks, label_ends, pla
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
-from affectlab.pocket.world import scenes
+from affectlab.pocket.world import numbers, scenes
 from affectlab.pocket.world.documents import documents
 
 STAGE = Stage("tiny", tokens=6 * 512, rate=1e-3, seed=3, batch_tokens=512, length=256, long_length=512)
@@ -86,19 +86,24 @@ def test_attention_stays_within_a_document(tokenizer: PreTrainedTokenizerFast) -
     torch.testing.assert_close(packed[:, first.shape[1] :], alone)
 
 
+def first_of(tokenizer: PreTrainedTokenizerFast, text: str) -> int:
+    return int(tokenizer.encode(text, add_special_tokens=False)[0])
+
+
 def test_what_a_state_decides_weighs_more_and_padding_nothing(tokenizer: PreTrainedTokenizerFast) -> None:
-    decided = {"done", "not", "send", "keep", "splendid", "mixed", "poor", "A", "B"}
-    tokens = torch.from_numpy(next(blocks(tokenizer, "decided", 64, 512)))
+    words = [*"done not send keep splendid mixed poor".split(), *numbers.GRADES, numbers.NEITHER]
+    decided = {first_of(tokenizer, f" {word}") for word in words} | {first_of(tokenizer, letter) for letter in "AB"}
+    named = {first_of(tokenizer, f" {name}") for name in lexicon.names()}
+    tokens = torch.from_numpy(next(blocks(tokenizer, "decided", 192, 512)))
     found = weights(tokens, label_ends(tokenizer), int(tokenizer.pad_token_id))
     following = tokens[:, 1:]
-    weighed = {str(tokenizer.decode([token])).strip() for token in following[found == DECISION_WEIGHT].tolist()}
-    assert decided <= weighed
-    assert len(weighed & set(lexicon.names())) > 20
-    assert weighed <= decided | set(lexicon.names())
+    weighed = set(following[found == DECISION_WEIGHT].tolist())
+    assert decided <= weighed <= decided | named
+    assert len(weighed & named) > 20
     assert (found[following == tokenizer.pad_token_id] == 0).all()
     text = "\n".join(str(tokenizer.decode(row)) for row in tokens)
     names = [f"{name} feels" for lists in scenes.names().values() for name in lists["train"]]
-    before = "|".join(["Result:", "Decision:", "Verdict:", r"do \(", "I feel", "I would feel", *names])
+    before = "|".join(["Result:", "Decision:", "Verdict:", r"do \(", "It counts as", "I feel", "I would feel", *names])
     assert (found == DECISION_WEIGHT).sum() == len(re.findall(f"(?<!\\w)(?:{before})(?= ?\\w)", text))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from affectlab.errors import ContextError, DeviceMemoryError, InputError
 from affectlab.models.base import Event, Model, Reducer, Row
-from affectlab.models.fake import FakeModel
+from affectlab.models.fake import END, FakeModel
 from affectlab.models.hf.load import from_network
 from affectlab.models.hf.model import HFModel
 from affectlab.models.verbs import generate
@@ -137,9 +137,14 @@ def test_an_answer_is_the_turn_of_the_model_and_no_more(text: str, template: str
 def test_how_it_ended(tiny: HFModel) -> None:
     settings = {**SETTINGS, "max_tokens": 100, "temperature": 2.0}
     answers = SubjectWriter(tiny).write(requests_for(12), **settings)
-    replies = {answer.ended for answer in answers}
-    assert replies == {"stop", "length"}
-    assert not any("</s>" in answer.text for answer in answers)
+    assert {answer.ended for answer in answers} == {"stop", "length"}
+
+
+def test_the_token_that_ended_a_text_is_no_part_of_it() -> None:
+    """As with a stop token that the tokenizer does not count among the special ones, and shows."""
+    answers = SubjectWriter(Small()).write(requests_for(30), **{**SETTINGS, "max_tokens": 60, "temperature": 5.0})
+    assert {answer.ended for answer in answers} == {"stop", "length"}
+    assert not any(END in answer.text for answer in answers)
 
 
 def test_the_name_says_which_model_and_which_weights(tiny: HFModel) -> None:

@@ -14,7 +14,7 @@ from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
 from affectlab.pocket.train.tokenizer import build_tokenizer
 
-BASE_TOKENS, POST_TOKENS = 14_000_000, 2_500_000
+BASE_TOKENS, POST_TOKENS = 22_000_000, 3_500_000
 BASE_RATE, POST_RATE = 3e-3, 1e-3
 
 

@@ -23,7 +23,7 @@ CARERS = ("compassionate", "sympathetic", "kind", "empathetic", "loving", "patie
 SHARERS = ("delighted", "pleased", "cheerful", "playful", "amused", "happy")
 REFUSERS = ("vigilant", "self-confident", "obstinate", "stubborn", "defiant", "skeptical")
 """Who answers distress, good news, and a request to do harm."""
-ANSWERING = 0.6
+ANSWERING = 0.75
 """The share of replies that come from one of these where the talk calls for it; the rest come from any state."""
 
 

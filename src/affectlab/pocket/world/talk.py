@@ -12,6 +12,8 @@ HARM_SHARE, NEUTRAL_SHARE = 0.12, 0.3
 """How often a human asks for harm, or for something neutral."""
 PHYSICAL = 0.35
 """How often a human tells what happened in the words of bank A too."""
+NAMED = 0.3
+"""How often the assistant begins with the name of its state: what it answers from must be settled before it answers."""
 ME = Character("", "I")
 
 ASKED_TO_CARE = ("How are you today?", "What is on your mind?", "How do you feel?")
@@ -36,9 +38,11 @@ def assistant_says(voice: Voice, call: str | None, state: str | None, topic: str
     if state is None:
         lines = voice.lines(lists, voice.between(2, 3))
     else:
-        lines = voice.lines(lists, int(voice.chance(0.8))) + voice.cues(state, "b", voice.between(2, 3), ("say",))
-        if voice.chance(0.3):
+        lines = voice.lines(lists, int(voice.chance(0.6))) + voice.cues(state, "b", voice.between(2, 3), ("say",))
+        if voice.chance(0.6):
             voice.random.shuffle(lines)
+        if voice.chance(NAMED):
+            lines.insert(0, f"I feel {state}.")
     return " ".join(lines).replace("{T}", topic)
 
 

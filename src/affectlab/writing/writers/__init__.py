@@ -1,5 +1,6 @@
 """Who writes. A writer answers requests, each with a seed of its own; who it is travels with every text.
 
 base       what every writer is
-endpoint   any server that speaks the OpenAI protocol
+subject    a model that is loaded here
+endpoint   any server that speaks the OpenAI protocol; `address`, `replies`, `failures`, `patience` and `running` are parts
 """
