@@ -2,5 +2,5 @@
 
 base       what every writer is
 subject    a model that is loaded here
-endpoint   any server that speaks the OpenAI protocol; `address`, `replies`, `failures`, `patience` and `running` are parts
+endpoint   any server that speaks the OpenAI protocol; the other files are parts of it
 """
