@@ -1,4 +1,4 @@
-"""The whole path on pocket, the small model that ships with affectlab: `python examples/pocket.py`, once its weights are there.
+"""The whole path on pocket, the small model that ships with affectlab, once its weights are there.
 
 Pocket is a model organism: its emotions were planted by us. What is found in it shows that the instrument works; it
 says nothing about large models.
