@@ -14,7 +14,7 @@ from affectlab.cli.running import Running, running
 from affectlab.errors import InputError
 
 if TYPE_CHECKING:
-    from affectlab.writing.plan import Settings
+    from affectlab.writing.plan import Plan, Settings
     from affectlab.writing.prompts import Prompts
     from affectlab.writing.work import How, Outcome
     from affectlab.writing.writers.base import Writer
@@ -97,13 +97,18 @@ def write(
     """
     with running("write", locals()) as run:
         from affectlab.files import check_writable
+        from affectlab.writing.plan import lay
         from affectlab.writing.work import How
 
         if html is not None:
             check_writable(html)
         if source is not None:
+            if html is not None:
+                raise InputError("no page is made of texts that are taken", where="--html", fix="leave it out")
             _keep(run, _taken(source, output, kind, columns))
             return
+        if columns is not None:
+            raise InputError("columns of no file", where="--columns", expected="--from FILE with it", found=columns)
         author, reads = _author(
             run,
             model,
@@ -116,10 +121,13 @@ def write(
         )
         wanted = _prompts(kind, register or reads, prompts)
         settings = _settings(kind, words, topics, each, sample, seed, wanted)
-        how = How(max_tokens or _longest(wanted), temperature, top_p, attempts)
-        found = _written(settings, wanted, author, output, how)
+        run.note(hashes={"prompts": wanted.hash})
+        how = How(_longest(wanted) if max_tokens is None else max_tokens, temperature, top_p, attempts)
+        with stage("laying the plan"):
+            plan = lay(settings)
+        found = _written(plan, wanted, author, output, how)
         if html is not None:
-            _draw(html, output, settings, author.name)
+            _draw(html, output, plan, author.name)
         _keep(run, found)
 
 
@@ -183,7 +191,7 @@ def _settings(
     named = default_words(kind) if words is None else asked_names(words, "--words")
     about = lexicon.topics() if topics is None else asked_names(topics, "--topics", file_only=True)
     texts = 1 if kind in HIDDEN else prompts.texts_per_request
-    return Settings(kind, named, about, each or default_each(kind), sample, texts, seed)
+    return Settings(kind, named, about, default_each(kind) if each is None else each, sample, texts, seed)
 
 
 def _longest(prompts: Prompts) -> int:
@@ -193,30 +201,26 @@ def _longest(prompts: Prompts) -> int:
     return 400 * prompts.texts_per_request if prompts.form == "texts" else 1600
 
 
-def _written(settings: Settings, prompts: Prompts, writer: Writer, output: str, how: How) -> Outcome:
-    from affectlab.writing.plan import lay
+def _written(plan: Plan, prompts: Prompts, writer: Writer, output: str, how: How) -> Outcome:
     from affectlab.writing.work import write as write_texts
 
-    with stage("laying the plan"):
-        plan = lay(settings)
     with stage("writing", unit="texts") as shown:
         return write_texts(
             plan, prompts, writer, output, how, progress=lambda reached: shown.reached(reached.done, reached.planned)
         )
 
 
-def _draw(page: str, output: str, settings: Settings, writer: str) -> None:
+def _draw(page: str, output: str, plan: Plan, writer: str) -> None:
     """The page to read by hand."""
     from pathlib import Path
 
     from affectlab.files import atomic_write
     from affectlab.report.texts import sampled, shown, texts_page
     from affectlab.writing.folder import CorpusFolder
-    from affectlab.writing.plan import lay
 
-    texts = CorpusFolder(Path(output)).all_texts(lay(settings))
+    texts = CorpusFolder(Path(output)).all_texts(plan)
     chosen = sampled(shown(text.row, text.reason, text.found) for text in texts)
-    facts = {"writer": writer, "kind": settings.kind, "corpus": output, "texts": f"{len(chosen):,}"}
+    facts = {"writer": writer, "kind": plan.settings.kind, "corpus": output, "texts": f"{len(chosen):,}"}
     with atomic_write(page) as temporary:
         Path(temporary).write_text(texts_page(chosen, facts), encoding="utf-8")
 

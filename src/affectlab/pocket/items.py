@@ -31,7 +31,7 @@ def story_requests(per_word: int, seed: int = 0) -> list[StoryRequest]:
     found = []
     for turn in range(per_word):
         for place, name in enumerate(words()):
-            topic = topics[(turn * 37 + place * 7) % len(topics)]
+            topic = topics[(turn * len(words()) + place) % len(topics)]
             asked = voice.one(narrative.REQUESTS).format(T=topic, E=name)
             found.append(StoryRequest(name, topic, [{"role": "user", "content": asked}]))
     return found

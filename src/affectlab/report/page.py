@@ -10,7 +10,7 @@ import numpy as np
 
 from affectlab.core import Reading
 from affectlab.report.summary import furthest, plain, summary
-from affectlab.report.template import embedded, filled
+from affectlab.report.template import embedded, facts_list, filled
 from affectlab.report.terminal import receipt_line
 from affectlab.report.tokens import inline, spaced
 
@@ -32,7 +32,7 @@ def reading_page(readings: Sequence[Reading], model: str) -> str:
         facts["steered"] = receipt_line(first.receipt)
     parts = {
         "title": f"Emotion readings: {html.escape(model)}",
-        "facts": "".join(f"<div><dt>{name}</dt><dd>{html.escape(fact)}</dd></div>" for name, fact in facts.items()),
+        "facts": facts_list(facts),
         "tokens": _tokens(first.tokens),
         "data": _data(readings),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +16,11 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
     known = {"style": folder.joinpath("page.css").read_text(encoding="utf-8"), **parts}
     text = folder.joinpath(template).read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda place: known[place[1]], text)
+
+
+def facts_list(facts: Mapping[str, str]) -> str:
+    """Facts as the parts of a description list. Their names are ours."""
+    return "".join(f"<div><dt>{name}</dt><dd>{html.escape(fact)}</dd></div>" for name, fact in facts.items())
 
 
 def embedded(value: Any) -> str:

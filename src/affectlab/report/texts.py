@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from affectlab.report.template import embedded, filled
+from affectlab.report.template import embedded, facts_list, filled
 
 LABELS = ("emotion", "person_emotion", "ai_emotion", "real", "displayed")
 NOTE = (
@@ -36,10 +35,8 @@ def shown(row: Mapping[str, Any], reason: str | None = None, found: str | None =
 
 def texts_page(texts: Sequence[Mapping[str, Any]], facts: Mapping[str, str]) -> str:
     """The page for these texts, as `shown` gives them."""
-    named = "".join(f"<div><dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd></div>" for k, v in facts.items())
-    return filled(
-        "texts.html", {"title": "Texts to read by hand", "facts": named, "note": NOTE, "data": embedded(list(texts))}
-    )
+    parts = {"facts": facts_list(facts), "note": NOTE, "data": embedded(list(texts))}
+    return filled("texts.html", {"title": "Texts to read by hand", **parts})
 
 
 def sampled(texts: Iterable[Mapping[str, Any]], *, emotions: int = 30, each: int = 10) -> list[Mapping[str, Any]]:

@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from affectlab.errors import CorpusError
+from affectlab.errors import CorpusError, InputError
 from affectlab.files import atomic_write
+from affectlab.models.base import Sampling
 from affectlab.text.corpus import write_parquet
 from affectlab.text.reading import corpus_of
 from affectlab.text.rows import PlainRow
@@ -45,6 +46,11 @@ class How:
     temperature: float = 1.0
     top_p: float = 0.95
     attempts: int = 3
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise InputError("nothing to write", where="--attempts", expected="1 or more", found=str(self.attempts))
+        Sampling(self.max_tokens, temperature=self.temperature, top_p=self.top_p)  # refuses what cannot be drawn with
 
 
 class Progress(NamedTuple):
