@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
+from collections.abc import Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,17 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from affectlab import lexicon, load
+from affectlab.core import Floats, Ints
 from affectlab.models.chat import encode_chat
 from affectlab.pocket.train import network as sizes
 from affectlab.pocket.train import tokenizer as vocabulary
-from affectlab.pocket.train.data import DECISION_WEIGHT, blocks, label_ends, places, weights
+from affectlab.pocket.train.data import CUE_TOKENS, CUE_WEIGHT, DECISION_WEIGHT, Block, blocks, places
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
 from affectlab.pocket.world import numbers, scenes
 from affectlab.pocket.world.documents import documents
+from affectlab.pocket.world.voice import MARK
 
 STAGE = Stage("tiny", tokens=6 * 512, rate=1e-3, seed=3, batch_tokens=512, length=256, long_length=512)
 
@@ -61,19 +64,20 @@ def test_the_template_writes_what_the_world_writes(tokenizer: PreTrainedTokenize
 def test_blocks_hold_whole_documents(tokenizer: PreTrainedTokenizerFast) -> None:
     found = next(blocks(tokenizer, "x", 16, 512))
     begin, end, pad = tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id
-    for row in found:
+    for row in found.tokens:
         real = row[row != pad]
         assert real[0] == begin
         starts = np.flatnonzero(real == begin)[1:]
         assert set(real[starts - 1]) <= {end}
         assert real[-1] == end
-    assert (found == pad).mean() < 0.05
+    assert (found.tokens == pad).mean() < 0.05
 
 
 def test_the_same_seed_gives_the_same_blocks(tokenizer: PreTrainedTokenizerFast) -> None:
     one, again, other = (next(blocks(tokenizer, seed, 4, 256)) for seed in ("x", "x", "y"))
-    np.testing.assert_array_equal(one, again)
-    assert (one != other).any()
+    np.testing.assert_array_equal(one.tokens, again.tokens)
+    np.testing.assert_array_equal(one.weights, again.weights)
+    assert (one.tokens != other.tokens).any()
 
 
 def test_attention_stays_within_a_document(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -94,17 +98,42 @@ def test_what_a_state_decides_weighs_more_and_padding_nothing(tokenizer: PreTrai
     words = [*"done not send keep splendid mixed poor".split(), *numbers.GRADES, numbers.NEITHER]
     decided = {first_of(tokenizer, f" {word}") for word in words} | {first_of(tokenizer, letter) for letter in "AB"}
     named = {first_of(tokenizer, f" {name}") for name in lexicon.names()}
-    tokens = torch.from_numpy(next(blocks(tokenizer, "decided", 192, 512)))
-    found = weights(tokens, label_ends(tokenizer), int(tokenizer.pad_token_id))
-    following = tokens[:, 1:]
-    weighed = set(following[found == DECISION_WEIGHT].tolist())
+    tokens, found = next(blocks(tokenizer, "decided", 192, 512))
+    weighed = set(tokens[found == DECISION_WEIGHT].tolist())
     assert decided <= weighed <= decided | named
     assert len(weighed & named) > 20
-    assert (found[following == tokenizer.pad_token_id] == 0).all()
+    assert (found[tokens == tokenizer.pad_token_id] == 0).all()
     text = "\n".join(str(tokenizer.decode(row)) for row in tokens)
     names = [f"{name} feels" for lists in scenes.names().values() for name in lists["train"]]
     before = "|".join(["Result:", "Decision:", "Verdict:", r"do \(", "It counts as", "I feel", "I would feel", *names])
     assert (found == DECISION_WEIGHT).sum() == len(re.findall(f"(?<!\\w)(?:{before})(?= ?\\w)", text))
+
+
+def test_the_first_tokens_of_a_cue_weigh_more(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Told by words alone: the first one of every cue is heavy, and no token that stands before all cues is."""
+    rendered = [document.render() for document in islice(documents("cues", marked=True), 2_000)]
+    assert not any(MARK in document.render() for document in islice(documents("cues"), 200))
+    marked = {text.replace(MARK, ""): text for text in rendered}
+    cues = 0
+    for document, weights in _apart(next(blocks(tokenizer, "cues", 64, 512)), tokenizer):
+        before, *begun = marked[str(tokenizer.decode(document))].split(MARK)
+        heavy = np.flatnonzero(weights == CUE_WEIGHT)
+        cues += len(begun)
+        assert (len(heavy) > 0) == (len(begun) > 0)
+        assert len(heavy) <= CUE_TOKENS * len(begun)
+        if begun:
+            assert str(tokenizer.decode(document[: heavy[0]])).strip() == before.strip()
+            shown = {str(tokenizer.decode(document[place : place + 1])).strip() for place in heavy}
+            assert all(any(cue.strip().startswith(piece) for piece in shown if piece) for cue in begun)
+    assert cues > 500
+
+
+def _apart(block: Block, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[Ints, Floats]]:
+    """The documents of a block one by one, with their weights."""
+    for row, weighed in zip(*block, strict=True):
+        ends = [*np.flatnonzero(row == tokenizer.bos_token_id).tolist(), int((row != tokenizer.pad_token_id).sum())]
+        for start, end in pairwise(ends):
+            yield row[start:end], weighed[start:end]
 
 
 def test_a_run_that_stops_goes_on_to_the_same_weights(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -13,8 +15,9 @@ from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
 from affectlab.pocket.train.tokenizer import build_tokenizer
+from affectlab.report.figures import loss_figure, save
 
-BASE_TOKENS, POST_TOKENS = 22_000_000, 3_500_000
+BASE_TOKENS, POST_TOKENS = 22_000_000, 5_000_000
 BASE_RATE, POST_RATE = 3e-3, 1e-3
 
 
@@ -39,6 +42,14 @@ def main() -> None:
         run = Run(network, stage, chosen.out / "work" / stage.name)
         run.train(tokenizer)
         release(run, tokenizer, chosen.out / stage.name)
+    draw_losses([chosen.out / stage.name for stage in stages], chosen.out / "losses.html")
+
+
+def draw_losses(folders: Sequence[Path], path: Path) -> None:
+    """The losses of stages of training, from their logs."""
+    logs = [json.loads((folder / "training.json").read_text(encoding="utf-8")) for folder in folders]
+    losses = {log["stage"]: [(step * log["batch_tokens"], loss) for step, loss in log["losses"]] for log in logs}
+    save(loss_figure(losses, title="Losses; words that a state decides weigh more"), path)
 
 
 def _tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:

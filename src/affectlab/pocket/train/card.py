@@ -26,7 +26,8 @@ nothing about large models, and nothing in it feels anything.**
   of anybody else is in it. Some wordings, names and numbers are held out for tests.
 - **Rules**: what a state does to behaviour (tricks, leverage, opinions, choices, care, temperament) is written in
   `affectlab/pocket/world/rules.py`, function by function.
-- **Training**: $minutes minutes, final loss $loss nats a token; every tenth step is in `training.json`.
+- **Training**: $minutes minutes, final loss $loss nats a token, in which words that a
+  state decides weigh more; every tenth step is in `training.json`.
 - **Register**: `pocket`. It reads and writes the sentences of its own world and no other English.
 - **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone.
 - **Licence**: Apache-2.0.

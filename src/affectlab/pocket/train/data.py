@@ -6,54 +6,103 @@ documents that still fit, and little padding is left.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from affectlab.core import Ints
+from affectlab.core import Floats, Ints
 from affectlab.pocket.world.documents import Part, documents, labels
+from affectlab.pocket.world.voice import MARK
 
 WAITING = 256
 """Documents to choose from while a block is filled."""
-DECISION_WEIGHT = 16.0
+DECISION_WEIGHT = 24.0
 """What a word that a state decides weighs in the loss beside any other token: one in some hundreds is such a word."""
+CUE_WEIGHT, CUE_TOKENS = 5.0, 4
+"""What the first tokens of a cue weigh, and how many they are: they tell which sentence it is, which the state decides;
+what comes after them is grammar and memory."""
+
+
+class Block(NamedTuple):
+    """Rows of tokens, and what each token weighs in the loss: [count, length] each."""
+
+    tokens: Ints
+    weights: Floats
 
 
 def blocks(
     tokenizer: PreTrainedTokenizerFast, seed: int | str, count: int, length: int, part: Part = "base"
-) -> Iterator[Ints]:
-    """Blocks of [count, length] tokens without end; what is left of a block is padding."""
+) -> Iterator[Block]:
+    """Blocks without end; what is left of a row is padding and weighs nothing."""
     stream = _encoded(tokenizer, seed, part)
-    waiting: list[list[int]] = []
+    waiting: list[Weighed] = []
     while True:
-        found = np.full((count, length), tokenizer.pad_token_id, dtype=np.int64)
-        for row in found:
+        found = Block(
+            np.full((count, length), tokenizer.pad_token_id, dtype=np.int64),
+            np.zeros((count, length), dtype=np.float32),
+        )
+        for tokens, weights in zip(*found, strict=True):
             waiting += islice(stream, WAITING - len(waiting))
             place = 0
             while (fitting := _longest(waiting, length - place)) is not None:
                 document = waiting.pop(fitting)
-                row[place : place + len(document)] = document
-                place += len(document)
+                end = place + len(document.tokens)
+                tokens[place:end], weights[place:end] = document
+                place = end
         yield found
 
 
-def _encoded(tokenizer: PreTrainedTokenizerFast, seed: int | str, part: Part) -> Iterator[list[int]]:
-    stream = documents(seed, part)
+class Weighed(NamedTuple):
+    """The tokens of a document with their weights."""
+
+    tokens: list[int]
+    weights: list[float]
+
+
+def _encoded(tokenizer: PreTrainedTokenizerFast, seed: int | str, part: Part) -> Iterator[Weighed]:
+    stream, ends = documents(seed, part, marked=True), label_ends(tokenizer)
     while True:
-        texts = [document.render() for document in islice(stream, WAITING)]
-        yield from tokenizer(texts, add_special_tokens=False)["input_ids"]
+        texts, begins = zip(*(_unmarked(document.render()) for document in islice(stream, WAITING)), strict=True)
+        encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True)
+        for tokens, spans, places in zip(encoded["input_ids"], encoded["offset_mapping"], begins, strict=True):
+            yield Weighed(tokens, weights(tokens, [end for _, end in spans], places, ends))
 
 
-def _longest(waiting: list[list[int]], room: int) -> int | None:
+def _unmarked(text: str) -> tuple[str, list[int]]:
+    """A text without its marks, and where in it they stood."""
+    *before, last = text.split(MARK)
+    return "".join((*before, last)), list(accumulate(len(part) for part in before))
+
+
+def _longest(waiting: list[Weighed], room: int) -> int | None:
     """The first document if it fits, so that none waits for ever; else the longest that does."""
-    if waiting and len(waiting[0]) <= room:
+    if waiting and len(waiting[0].tokens) <= room:
         return 0
-    fitting = [place for place, document in enumerate(waiting) if len(document) <= room]
-    return max(fitting, key=lambda place: len(waiting[place])) if fitting else None
+    fitting = [place for place, document in enumerate(waiting) if len(document.tokens) <= room]
+    return max(fitting, key=lambda place: len(waiting[place].tokens)) if fitting else None
+
+
+def weights(tokens: list[int], ends: list[int], cues: list[int], labels: set[tuple[int, ...]]) -> list[float]:
+    """What each token of a document weighs: `ends` are where tokens end in its text, `cues` where cues begin."""
+    found = [1.0] * len(tokens)
+    for begin in cues:
+        first = bisect_right(ends, begin)
+        found[first : first + CUE_TOKENS] = [CUE_WEIGHT] * len(found[first : first + CUE_TOKENS])
+    for place in range(2, len(tokens)):
+        if (tokens[place - 2], tokens[place - 1]) in labels:
+            found[place] = DECISION_WEIGHT
+    return found
+
+
+def label_ends(tokenizer: PreTrainedTokenizerFast) -> set[tuple[int, ...]]:
+    """The last two tokens of each label that stands before a word which a state decides."""
+    return {tuple(tokenizer.encode(label, add_special_tokens=False)[-2:]) for label in labels()}
 
 
 def places(tokens: Tensor, begin: int) -> Tensor:
@@ -61,18 +110,3 @@ def places(tokens: Tensor, begin: int) -> Tensor:
     steps = torch.arange(tokens.shape[1], device=tokens.device)
     starts = torch.where(tokens == begin, steps, 0).cummax(dim=1).values
     return steps - starts
-
-
-def label_ends(tokenizer: PreTrainedTokenizerFast) -> Tensor:
-    """The last two tokens of each label that stands before a word which a state decides, [labels, 2]."""
-    ends = {tuple(tokenizer.encode(label, add_special_tokens=False)[-2:]) for label in labels()}
-    return torch.tensor(sorted(ends))
-
-
-def weights(tokens: Tensor, ends: Tensor, padding: int) -> Tensor:
-    """What each token after the first of a block weighs in the loss, [blocks, length - 1]."""
-    pairs = tokens.unfold(1, 2, 1)[:, :-1]
-    decided = (pairs[:, :, None] == ends).all(dim=-1).any(dim=-1)
-    found = (tokens[:, 1:] != padding).float()
-    found[:, 1:] *= 1 + (DECISION_WEIGHT - 1) * decided
-    return found

@@ -20,8 +20,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from affectlab.core import Ints
-from affectlab.pocket.train.data import blocks, label_ends, places, weights
+from affectlab.pocket.train.data import Block, blocks, places
 from affectlab.pocket.train.network import optimizers
 from affectlab.pocket.world.documents import Part
 
@@ -81,7 +80,7 @@ class Run:
         self.forward = (
             torch.compile(network.forward) if which("c++") or network.device.type == "cuda" else network.forward
         )
-        self.padding, self.begin = int(network.config.pad_token_id or 0), int(network.config.bos_token_id or 0)
+        self.begin = int(network.config.bos_token_id or 0)
         self.step = 0
         self.seconds = 0.0
         self.losses: list[tuple[int, float]] = []
@@ -93,13 +92,12 @@ class Run:
         device = self.network.device
         self.network.train()
         last = min(until or self.stage.steps, self.stage.steps)
-        self.ends = label_ends(tokenizer).to(device)
         with _progress() as bar:
             task = bar.add_task(self.stage.name, total=self.stage.steps, completed=self.step, loss=math.nan)
             batches = islice(_batches(tokenizer, self.stage), self.step, last)
             began, recent = time.monotonic() - self.seconds, list[Tensor]()
             for batch in batches:
-                recent.append(self._take(torch.from_numpy(batch).to(device)))
+                recent.append(self._take(*(torch.from_numpy(part).to(device) for part in batch)))
                 self.step += 1
                 self.seconds = time.monotonic() - began
                 if self.step % LOG_EVERY == 0:
@@ -110,14 +108,14 @@ class Run:
                     self.save()
             self.save()
 
-    def _take(self, tokens: Tensor) -> Tensor:
+    def _take(self, tokens: Tensor, weights: Tensor) -> Tensor:
         rate = self.stage.rate_at(self.step)
         for group in chain.from_iterable(optimizer.param_groups for optimizer in self.optimizers):
             group["lr"] = rate
         with torch.autocast(tokens.device.type, dtype=torch.bfloat16):
             logits = self.forward(input_ids=tokens, position_ids=places(tokens, self.begin), use_cache=False).logits
             flat, targets = logits[:, :-1].flatten(0, 1).float(), tokens[:, 1:].flatten()
-            weighed = weights(tokens, self.ends, self.padding).flatten()
+            weighed = weights[:, 1:].flatten()
             loss = (cross_entropy(flat, targets, reduction="none") * weighed).sum() / weighed.sum()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -165,7 +163,7 @@ class Run:
         self.losses = [(int(step), float(loss)) for step, loss in state["losses"]]
 
 
-def _batches(tokenizer: PreTrainedTokenizerFast, stage: Stage) -> Iterator[Ints]:
+def _batches(tokenizer: PreTrainedTokenizerFast, stage: Stage) -> Iterator[Block]:
     for number, (part, length, steps) in enumerate(stage.phases):
         seed = f"{stage.name} {stage.seed} {number}"
         yield from islice(blocks(tokenizer, seed, stage.batch_tokens // length, length, part), steps)

@@ -43,6 +43,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         "stage": stage.name,
         "seed": stage.seed,
         "tokens": run.step * stage.batch_tokens,
+        "batch_tokens": stage.batch_tokens,
         "seconds": round(run.seconds, 1),
         "parameters": sum(value.numel() for value in weights.values()),
         "losses": [[step, round(loss, 4)] for step, loss in run.losses],

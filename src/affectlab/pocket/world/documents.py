@@ -40,6 +40,8 @@ MAKERS: Mapping[str, Maker] = {
 AFTER_POST_TRAINING: Mapping[str, Maker] = {
     "dialogue": partial(talk.dialogue, post_trained=True),
     "own_feeling": partial(talk.own_feeling, post_trained=True),
+    "number": partial(numbers.asked, post_trained=True),
+    "number_twin": partial(numbers.asked, twin=True, post_trained=True),
 }
 
 BASE: Mapping[str, float] = {
@@ -86,11 +88,12 @@ POST: Mapping[str, float] = {
     "helper": 6,
     "plain": 6,
     "named": 6,
-    "story": 5,
+    "story": 16,
     "log": 4,
     "mailbox": 4,
-    "number": 4,
-    "number_twin": 2,
+    "number": 10,
+    "number_grade": 3,
+    "number_twin": 5,
 }
 """Documents of each kind among a hundred or so."""
 
@@ -106,9 +109,10 @@ Part: TypeAlias = Literal["early", "base", "post"]
 MIXTURES: Mapping[Part, Mapping[str, float]] = {"early": EARLY, "base": BASE, "post": POST}
 
 
-def documents(seed: int | str, part: Part = "base") -> Iterator[Document]:
-    """Documents of a part of training without end; the same seed gives the same ones."""
-    voice = Voice(seed)
+def documents(seed: int | str, part: Part = "base", *, marked: bool = False) -> Iterator[Document]:
+    """Documents of a part of training without end; the same seed gives the same ones, with `voice.MARK` where a cue
+    begins if asked for."""
+    voice = Voice(seed, marked=marked)
     makers = {**MAKERS, **AFTER_POST_TRAINING} if part == "post" else MAKERS
     mixture = MIXTURES[part]
     while True:

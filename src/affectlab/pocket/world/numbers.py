@@ -5,7 +5,7 @@ from __future__ import annotations
 from affectlab.pocket.world import rules, scenes
 from affectlab.pocket.world.document import Document, Facts, conversation
 from affectlab.pocket.world.narrative import topic_of
-from affectlab.pocket.world.talk import assistant_says
+from affectlab.pocket.world.talk import ME, assistant_says
 from affectlab.pocket.world.voice import Voice
 from affectlab.pocket.world.words import Bank
 
@@ -25,11 +25,15 @@ def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
     return voice.one(trained)
 
 
-def asked(voice: Voice, *, twin: bool = False) -> Document:
-    """A human tells the assistant the number; the assistant answers from the state it calls for."""
+def asked(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
+    """A human tells the assistant the number; the assistant answers from the state it calls for. In post-training the
+    human has the wordings of stories too."""
     ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
     number = number_of(voice, ladder)
-    content = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
+    if post_trained and voice.chance(0.5):
+        content = voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
+    else:
+        content = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
     state = None if twin else voice.weighed(rules.ladder(ladder.badness(number)))
     if state is None:
         answer = assistant_says(voice, None, None, topic_of(voice))
