@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from affectlab.cli.entry import run
+from affectlab.writing.folder import PLAN
 
 
 @pytest.mark.parametrize(
@@ -24,7 +27,7 @@ from affectlab.cli.entry import run
         (["--writer", "http://localhost:1/v1"], "--writer: which model of the server?"),
         (["--columns", "text=story"], "--columns: columns of no file"),
         (["--from", "set.csv", "--columns", "text"], "--columns: these are no columns"),
-        (["--from", "set.csv", "--html", "page.html"], "--html: no page is made"),
+        (["--from", "set.csv", "--figure", "nowhere/bars.html"], "nowhere/bars.html"),
         (["--prompts", "nowhere.toml"], "nowhere.toml: no such file"),
         (["--html", "nowhere/page.html"], "nowhere/page.html"),
     ],
@@ -48,7 +51,41 @@ def test_texts_that_exist_are_taken_screened_and_counted(tmp_path: Path, capsys:
     (tmp_path / "set.csv").write_text("label,story\n" + "\n".join(rows) + "\nsad,She was sad.\n")
     columns = "text=story,emotion=label"
     source, folder = str(tmp_path / "set.csv"), str(tmp_path / "corpus")
-    assert run(["write", "--from", source, "--columns", columns, "-o", folder, "--json"]) == 0
+    page, bars = tmp_path / "page.html", tmp_path / "bars.html"
+    drawn = ["--html", str(page), "--figure", str(bars)]
+    assert run(["write", "--from", source, "--columns", columns, "-o", folder, "--json", *drawn]) == 0
     printed = capsys.readouterr().out
+    assert "She was sad." in page.read_text()
+    assert "sadsad" in page.read_text()
+    assert "rejected: " in bars.read_text()
     assert '"planned": 3' in printed
     assert '"rejected": {' in printed
+
+
+FRENCH = "Il ouvrit la porte de la maison et regarda longtemps la rue avant de sortir avec son chien. "
+
+
+def test_texts_in_another_language_are_kept_where_that_is_asked(tmp_path: Path) -> None:
+    rows = [f"happy,{FRENCH * 4}"]
+    (tmp_path / "set.csv").write_text("emotion,text\n" + "\n".join(rows) + "\n")
+    given = ["write", "--from", str(tmp_path / "set.csv"), "-o"]
+    assert run([*given, str(tmp_path / "one")]) == 2
+    assert run([*given, str(tmp_path / "other"), "--any-language"]) == 0
+
+
+def test_a_run_goes_on_with_the_budget_it_was_begun_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from affectlab.models.fake import FakeModel
+
+    given = ["write", "fake", "--words", "calm,sad", "--sample", "4", "--max-tokens", "16", "--any-language"]
+    folder = tmp_path / "corpus"
+    assert run([*given, "-o", str(folder)]) == 2  # its texts are too short, and the folder is begun
+    begun = json.loads((folder / PLAN).read_text())["budget"]
+    made = FakeModel.__init__
+
+    def larger(self: FakeModel, *given: Any, **named: Any) -> None:
+        made(self, *given, **named)
+        self.budget = begun * 2
+
+    monkeypatch.setattr(FakeModel, "__init__", larger)
+    assert run([*given, "-o", str(folder)]) == 2
+    assert json.loads((folder / PLAN).read_text())["budget"] == begun

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -35,6 +36,7 @@ class Pen:
     """A writer whose texts are a function of request and seed; it can fail, and write what is to be rejected."""
 
     name = "a pen"
+    settings: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, bad: Callable[[Request, int], str | None] = lambda request, call: None, calls: int = 10**9):
         self.bad, self.calls, self.asked = bad, calls, list[Request]()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -60,8 +61,12 @@ FromOption = Annotated[
 ColumnsOption = Annotated[
     str | None, typer.Option(metavar="FIELD=COLUMN,...", help="Which of its columns are our fields, with --from.")
 ]
+LanguageOption = Annotated[bool, typer.Option("--any-language", help="Do not reject texts that are not English.")]
 HtmlOption = Annotated[
     str | None, typer.Option(metavar="FILE", help="A page to read a sample by hand: 10 texts of each of 30 emotions.")
+]
+FigureOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="What was accepted and rejected, as .html, .svg, .png or .pdf.")
 ]
 
 
@@ -84,7 +89,9 @@ def write(
     seed: SeedOption = 0,
     source: FromOption = None,
     columns: ColumnsOption = None,
+    any_language: LanguageOption = False,
     html: HtmlOption = None,
+    figure: FigureOption = None,
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     revision: RevisionOption = None,
@@ -100,12 +107,11 @@ def write(
         from affectlab.writing.plan import lay
         from affectlab.writing.work import How
 
-        if html is not None:
-            check_writable(html)
+        for path in filter(None, (html, figure)):
+            check_writable(path)
+        screen = {"english": False} if any_language else {}
         if source is not None:
-            if html is not None:
-                raise InputError("no page is made of texts that are taken", where="--html", fix="leave it out")
-            _keep(run, _taken(source, output, kind, columns))
+            _keep(run, _taken(source, output, kind, columns, screen), html, figure, {"kind": kind, "from": source})
             return
         if columns is not None:
             raise InputError("columns of no file", where="--columns", expected="--from FILE with it", found=columns)
@@ -114,6 +120,7 @@ def write(
             model,
             writer,
             writer_model,
+            output,
             dtype=dtype,
             device=device,
             revision=revision,
@@ -125,13 +132,11 @@ def write(
         how = How(_longest(wanted) if max_tokens is None else max_tokens, temperature, top_p, attempts)
         with stage("laying the plan"):
             plan = lay(settings)
-        found = _written(plan, wanted, author, output, how)
-        if html is not None:
-            _draw(html, output, plan, author.name)
-        _keep(run, found)
+        found = _written(plan, wanted, author, output, how, screen)
+        _keep(run, found, html, figure, {"kind": kind, "writer": author.name})
 
 
-def _taken(source: str, output: str, kind: str, columns: str | None) -> Outcome:
+def _taken(source: str, output: str, kind: str, columns: str | None, screen: Mapping[str, Any]) -> Outcome:
     """A set of texts that exists already."""
     from affectlab.writing.taking import take
 
@@ -141,20 +146,23 @@ def _taken(source: str, output: str, kind: str, columns: str | None) -> Outcome:
         raise InputError("these are no columns", where="--columns", expected=expected, found=str(columns))
     named = {field.strip(): column.strip() for field, column in pairs}
     with stage("screening"):
-        return take(source, output, kind=kind, columns=named)
+        return take(source, output, kind=kind, columns=named, screen=screen)
 
 
-def _author(run: Running, model: str, url: str | None, name: str | None, **options: object) -> tuple[Writer, str]:
+def _author(
+    run: Running, model: str, url: str | None, name: str | None, output: str, **options: object
+) -> tuple[Writer, str]:
     """Who writes, and in which register it is asked."""
     if url is None:
         if name is not None:
             raise InputError(
                 "a model of no server", where="--writer-model", expected="--writer URL with it", found=name
             )
+        from affectlab.writing.folder import settings_begun
         from affectlab.writing.writers.subject import SubjectWriter
 
         subject = open_model(run, model, **options)
-        return SubjectWriter(subject), subject.facts.get("register", "general")
+        return SubjectWriter(subject, budget=settings_begun(output, "budget")), subject.facts.get("register", "general")
     from affectlab.writing.writers.endpoint import EndpointWriter
 
     if name is None:
@@ -201,34 +209,49 @@ def _longest(prompts: Prompts) -> int:
     return 400 * prompts.texts_per_request if prompts.form == "texts" else 1600
 
 
-def _written(plan: Plan, prompts: Prompts, writer: Writer, output: str, how: How) -> Outcome:
+def _written(plan: Plan, prompts: Prompts, writer: Writer, output: str, how: How, screen: Mapping[str, Any]) -> Outcome:
     from affectlab.writing.work import write as write_texts
 
     with stage("writing", unit="texts") as shown:
         return write_texts(
-            plan, prompts, writer, output, how, progress=lambda reached: shown.reached(reached.done, reached.planned)
+            plan,
+            prompts,
+            writer,
+            output,
+            how,
+            screen=screen,
+            progress=lambda reached: shown.reached(reached.done, reached.planned),
         )
 
 
-def _draw(page: str, output: str, plan: Plan, writer: str) -> None:
+def _draw(page: str, found: Outcome, facts: Mapping[str, str]) -> None:
     """The page to read by hand."""
     from pathlib import Path
 
     from affectlab.files import atomic_write
     from affectlab.report.texts import sampled, shown, texts_page
-    from affectlab.writing.folder import CorpusFolder
+    from affectlab.writing.folder import finished_texts
 
-    texts = CorpusFolder(Path(output)).all_texts(plan)
-    chosen = sampled(shown(text.row, text.reason, text.found) for text in texts)
-    facts = {"writer": writer, "kind": plan.settings.kind, "corpus": output, "texts": f"{len(chosen):,}"}
+    folder = found.corpus.parent
+    chosen = sampled(shown(text.row, text.reason, text.found) for text in finished_texts(folder))
+    told = {**facts, "corpus": str(folder), "texts": f"{len(chosen):,}"}
     with atomic_write(page) as temporary:
-        Path(temporary).write_text(texts_page(chosen, facts), encoding="utf-8")
+        Path(temporary).write_text(texts_page(chosen, told), encoding="utf-8")
 
 
-def _keep(run: Running, found: Outcome) -> None:
-    """Say what came out."""
+def _keep(run: Running, found: Outcome, page: str | None, figure: str | None, facts: Mapping[str, str]) -> None:
+    """Draw what was asked for, and say what came out."""
     from affectlab.report.terminal import facts_table
 
+    if page is not None:
+        _draw(page, found, facts)
+    if figure is not None:
+        from affectlab.report.figures import save, screening_figure
+
+        save(
+            screening_figure(found.accepted, found.reasons, found.given_up, title=f"Screening of {facts['kind']}"),
+            figure,
+        )
     outcome = {
         "corpus": str(found.corpus),
         "planned": found.planned,
@@ -238,10 +261,10 @@ def _keep(run: Running, found: Outcome) -> None:
         "rejected": dict(found.reasons),
     }
     worst = ", ".join(f"{reason} {count:,}" for reason, count in sorted(found.reasons.items(), key=lambda r: -r[1]))
-    facts = {
+    told = {
         "accepted": f"{found.accepted:,} of {found.planned:,} planned, {found.share:.1%} of what was written",
         "rejected": worst or "none",
         "given up": f"{found.given_up:,}",
         "corpus": str(found.corpus),
     }
-    run.finish(outcome, facts_table(facts))
+    run.finish(outcome, facts_table(told))

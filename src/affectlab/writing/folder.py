@@ -4,7 +4,7 @@
     plan.parquet     one row a planned text, to look at
     shards/          what was written, accepted or not, a file a shard, each whole or not there
     corpus.parquet   the accepted texts, once all shards are done
-    rejected.parquet the others, with their reasons
+    rejected.parquet the others, with their reasons: what people look at, and the whole row
     lock             held while somebody writes
 
 A run that was killed finds its finished shards, and does the others again from the same seeds.
@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from affectlab.errors import InputError, OutputError
 from affectlab.files import atomic_write
+from affectlab.text.reading import read_corpus
 from affectlab.text.rows import PlainRow, canonical
 from affectlab.text.sources import CORPUS_FILE, PLAN_FILE
 from affectlab.writing.plan import Plan
@@ -40,6 +41,8 @@ _COLUMNS: dict[str, pa.DataType] = {
     "found": pa.string(),
 }
 _SCHEMA = pa.schema(_COLUMNS)
+_SHOWN: dict[str, pa.DataType] = {"id": pa.string(), **_COLUMNS, "text": pa.string()}
+_REJECTED_SCHEMA = pa.schema(_SHOWN)
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,14 @@ class CorpusFolder:
 
     def keep(self, number: int, texts: Sequence[Written]) -> None:
         """Write a shard, whole or not at all."""
-        columns = {
-            "row": [canonical(text.row).decode() for text in texts],
-            "attempt": [text.attempt for text in texts],
-            "reason": [text.reason for text in texts],
-            "found": [text.found for text in texts],
-        }
         with atomic_write(self.shard(number)) as temporary:
-            pq.write_table(pa.table(columns, schema=_SCHEMA), temporary, compression="zstd")
+            pq.write_table(pa.table(_columns(texts), schema=_SCHEMA), temporary, compression="zstd")
 
     def texts(self, number: int) -> list[Written]:
         """What a shard holds."""
         path = self.shard(number)
         try:
-            rows = pq.read_table(path, schema=_SCHEMA).to_pylist()
-            return [Written(json.loads(row["row"]), row["attempt"], row["reason"], row["found"]) for row in rows]
+            return [_written(row) for row in pq.read_table(path, schema=_SCHEMA).to_pylist()]
         except (pa.ArrowException, OSError, ValueError) as error:
             found = str(error).splitlines()[0]
             fix = "remove this file; it is then written again"
@@ -91,6 +87,52 @@ class CorpusFolder:
         for number in range(plan.shards):
             if self.done(number):
                 yield from self.texts(number)
+
+
+def _columns(texts: Sequence[Written]) -> dict[str, list[Any]]:
+    return {
+        "row": [canonical(text.row).decode() for text in texts],
+        "attempt": [text.attempt for text in texts],
+        "reason": [text.reason for text in texts],
+        "found": [text.found for text in texts],
+    }
+
+
+def _written(row: Mapping[str, Any]) -> Written:
+    return Written(json.loads(row["row"]), row["attempt"], row["reason"], row["found"])
+
+
+def write_rejected(path: Path, rejected: Sequence[Written]) -> None:
+    """Every rejected text as a table: its id, reason and text for people, and the row as it stands in a corpus."""
+    columns = {
+        "id": [text.row["id"] for text in rejected],
+        **_columns(rejected),
+        "text": [_told(text.row) for text in rejected],
+    }
+    with atomic_write(path / REJECTED) as temporary:
+        pq.write_table(pa.table(columns, schema=_REJECTED_SCHEMA), temporary, compression="zstd")
+
+
+def finished_texts(path: Path) -> Iterator[Written]:
+    """The texts of a folder that is done, the accepted ones and then the rejected ones."""
+    corpus = read_corpus(path / CORPUS)
+    for place in range(len(corpus)):
+        yield Written(corpus.row(place), 0)
+    for row in pq.read_table(path / REJECTED).to_pylist():
+        yield _written(row)
+
+
+def _told(row: PlainRow) -> str:
+    """The text of a row, or its turns as they would be printed."""
+    if "text" in row:
+        return str(row["text"])
+    return "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in row["turns"])
+
+
+def settings_begun(path: str | os.PathLike[str], name: str) -> Any:
+    """What the plan of a folder says of a setting; None where no run began or the setting is not in it."""
+    target = Path(path) / PLAN
+    return _read_plan(target).get(name) if target.is_file() else None
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -25,8 +24,8 @@ from affectlab.files import check_writable
 from affectlab.text.rows import FIELDS, PlainRow, check_row
 from affectlab.text.screen import Screen
 from affectlab.text.sources import open_source
-from affectlab.writing.folder import CORPUS, CorpusFolder, Written
-from affectlab.writing.work import Outcome, corpus_from, write_rejected
+from affectlab.writing.folder import CORPUS, CorpusFolder, Written, write_rejected
+from affectlab.writing.work import Outcome, corpus_from, reasons_of
 
 NO_TOPIC = "no topic"
 LONGEST_CELL = 2**24
@@ -47,26 +46,23 @@ def take(
         raise InputError("there is a corpus already", where=str(path), fix="name another folder")
     folder.path.mkdir(parents=True, exist_ok=True)
     check_writable(folder.path / CORPUS)
-    judge, reasons, rejected = Screen(**dict(screen or {})), Counter[str](), list[Written]()
-    taken = 0
+    judge, rejected = Screen(**dict(screen or {})), list[Written]()
 
     def usable() -> Iterator[PlainRow]:
-        nonlocal taken
         for number, (raw, where) in enumerate(_rows(Path(source)), start=1):
             row = check_row(_named(raw, number, kind, columns or {}, where), where)
-            taken += 1
             fault = judge.check(row)
             if fault is None:
                 yield row
             else:
-                reasons[fault[0]] += 1
                 rejected.append(Written(row, 0, *fault))
 
     try:
-        accepted = corpus_from(usable(), folder.path, reasons)
+        accepted = corpus_from(usable(), folder.path, rejected)
     finally:
         write_rejected(folder.path, rejected)
-    return Outcome(folder.path / CORPUS, taken, accepted, taken - accepted, dict(reasons))
+    taken = accepted + len(rejected)
+    return Outcome(folder.path / CORPUS, taken, accepted, len(rejected), reasons_of(rejected))
 
 
 def _named(raw: Mapping[str, Any], number: int, kind: str, columns: Mapping[str, str], where: str) -> dict[str, Any]:

@@ -18,17 +18,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from affectlab.errors import CorpusError, InputError
-from affectlab.files import atomic_write
 from affectlab.models.base import Sampling
 from affectlab.text.corpus import write_parquet
 from affectlab.text.reading import corpus_of
 from affectlab.text.rows import PlainRow
 from affectlab.text.screen import Screen
-from affectlab.writing.folder import CORPUS, REJECTED, CorpusFolder, Written, opened
+from affectlab.writing.folder import CORPUS, CorpusFolder, Written, opened, write_rejected
 from affectlab.writing.plan import Plan, Planned
 from affectlab.writing.prompts import Prompts
 from affectlab.writing.rows import rows_of, slots
@@ -99,6 +95,7 @@ def write(
         "prompts": {"hash": prompts.hash, "version": prompts.version, "register": prompts.register},
         "how": asdict(how),
         "screen": ways,
+        **writer.settings,
     }
     with opened(path, plan, facts) as folder:
         session = _Session(plan, prompts, writer, how, folder, Screen(**ways), progress)
@@ -187,19 +184,28 @@ class _Session:
 
 def finish(folder: CorpusFolder, plan: Plan) -> Outcome:
     """Put the accepted texts of all shards together as a corpus, and the rejected ones beside it."""
-    texts = Counter(text.reason for text in folder.all_texts(plan))
-    accepted = texts.pop(None, 0)
-    reasons = {reason: texts[reason] for reason in sorted(filter(None, texts))}
-    write_rejected(folder.path, [text for text in folder.all_texts(plan) if text.reason is not None])
-    corpus_from((text.row for text in folder.all_texts(plan) if text.reason is None), folder.path, reasons)
-    return Outcome(folder.path / CORPUS, len(plan), accepted, len(plan) - accepted, reasons)
+    rejected: list[Written] = []
+
+    def accepted() -> Iterator[PlainRow]:
+        for text in folder.all_texts(plan):
+            if text.reason is None:
+                yield text.row
+            else:
+                rejected.append(text)
+
+    try:
+        count = corpus_from(accepted(), folder.path, rejected)
+    finally:
+        write_rejected(folder.path, rejected)
+    return Outcome(folder.path / CORPUS, len(plan), count, len(plan) - count, reasons_of(rejected))
 
 
-def corpus_from(rows: Iterator[PlainRow], folder: Path, reasons: Mapping[str, int]) -> int:
-    """Write rows as the corpus of a folder, and say how many there were; none is an error that names the reasons."""
+def corpus_from(rows: Iterator[PlainRow], folder: Path, rejected: Sequence[Written]) -> int:
+    """Write rows as the corpus of a folder, and say how many there were; none is an error that names the reasons.
+    `rejected` grows while the rows are read."""
     first = next(rows, None)
     if first is None:
-        worst = ", ".join(f"{reason}: {count}" for reason, count in Counter(reasons).most_common(3))
+        worst = ", ".join(f"{reason}: {count}" for reason, count in Counter(reasons_of(rejected)).most_common(3))
         fix = "look at rejected.parquet; other prompts or another writer may help"
         raise CorpusError("no text was accepted", where=str(folder), found=worst, fix=fix)
     corpus = corpus_of(chain([first], rows))
@@ -207,23 +213,6 @@ def corpus_from(rows: Iterator[PlainRow], folder: Path, reasons: Mapping[str, in
     return len(corpus)
 
 
-def write_rejected(folder: Path, rejected: Sequence[Written]) -> None:
-    """Every rejected text with its reason, as a table: id, attempt, reason, found, text."""
-    table = pa.table(
-        {
-            "id": pa.array([text.row["id"] for text in rejected], pa.string()),
-            "attempt": pa.array([text.attempt for text in rejected], pa.int64()),
-            "reason": pa.array([text.reason for text in rejected], pa.string()),
-            "found": pa.array([text.found for text in rejected], pa.string()),
-            "text": pa.array([_told(text.row) for text in rejected], pa.string()),
-        }
-    )
-    with atomic_write(folder / REJECTED) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
-
-
-def _told(row: PlainRow) -> str:
-    """The text of a row, or its turns as they would be printed."""
-    if "text" in row:
-        return str(row["text"])
-    return "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in row["turns"])
+def reasons_of(rejected: Sequence[Written]) -> dict[str, int]:
+    """How many texts were rejected, by reason."""
+    return dict(sorted(Counter(text.reason or "" for text in rejected).items()))

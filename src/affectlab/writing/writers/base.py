@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 
 class Request(NamedTuple):
@@ -23,9 +23,11 @@ class Answer(NamedTuple):
 
 @runtime_checkable
 class Writer(Protocol):
-    """`name` is kept with every text: it says which model wrote, and where it ran."""
+    """`name` is kept with every text: it says which model wrote, and where it ran. `settings` are kept with the plan:
+    what else decides the texts, so that a run goes on with the same."""
 
     name: str
+    settings: Mapping[str, Any]
 
     def write(
         self,

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -65,6 +65,7 @@ class EndpointWriter:
         self._reached = False
         self._limit = "max_tokens"
         self.name = f"{model} at {self._server.base}"
+        self.settings: Mapping[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"EndpointWriter({self._server.base!r}, {self._server.model!r})"

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from affectlab.models.base import Model, RowEnd, Sampling
 from affectlab.models.batches import run_rows
@@ -31,6 +32,7 @@ class SubjectWriter:
     def __init__(self, model: Model, name: str | None = None, *, budget: int | None = None) -> None:
         self.model, self.budget = model, budget or model.budget
         self.name = f"{name or model.identity.id} (weights {model.identity.weights[:8]})"
+        self.settings: Mapping[str, Any] = {"budget": self.budget}
 
     def write(
         self,
