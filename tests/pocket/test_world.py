@@ -11,7 +11,7 @@ import pytest
 from affectlab import lexicon
 from affectlab.geometry import axis_scores
 from affectlab.pocket.world import decisions, narrative, numbers, rules, scenes, talk
-from affectlab.pocket.world.documents import BASE, documents
+from affectlab.pocket.world.documents import BASE, Part, documents
 from affectlab.pocket.world.voice import Voice
 from affectlab.pocket.world.words import SORTS, Sentences, shared, words
 from affectlab.text.screen import leak
@@ -149,11 +149,12 @@ def test_grades_follow_the_number_and_twins_have_none() -> None:
         assert f"It counts as {numbers.NEITHER}." in numbers.graded(voice, twin=True).render()
 
 
-def test_training_never_sees_what_is_held_out() -> None:
+@pytest.mark.parametrize("part", ["base", "post"])
+def test_training_never_sees_what_is_held_out(part: Part) -> None:
     held_lines = [line for source in every_source().values() for line in (*source.held["a"], *source.held["b"])]
     longest = {line: max(re.split(r"\{[A-Z]\}", line), key=len).strip() for line in held_lines}
     names = [name for lists in scenes.names().values() for name in lists["held"]]
-    for document in islice(documents("held"), 3000):
+    for document in islice(documents("held", part), 3000):
         text = document.render()
         assert not any(f" {name} " in text for name in names)
         assert [line for line, fragment in longest.items() if fragment in text and _filled(line).search(text)] == []
@@ -208,3 +209,20 @@ def test_pleasure_and_arousal_are_directions_in_the_sentences_of_stories(monkeyp
     found = {s.name: s.value for s in axis_scores(shares.astype(np.float32), emotions, pleasure, arousal, layer=0)}
     assert found["map.pc1.pleasure"] > 0.85
     assert found["map.axes.arousal"] > 0.8
+
+
+def test_numbers_are_told_in_more_wordings_after_training() -> None:
+    for ladder in scenes.ladders().values():
+        for lists, more in ((ladder.human, ladder.more), (ladder.twin_human, ladder.twin_more)):
+            every = [*lists["train"], *lists["held"], *more]
+            assert len(set(every)) == len(every)
+            assert all(line.count("{N}") == 1 for line in every)
+
+    def of(part: Part) -> set[str]:
+        asked = islice((d for d in documents("more", part) if d.kind in {"number", "number_twin"} and d.turns), 300)
+        told = " ".join(re.sub("[0-9]+", "{N}", document.turns[0].content) for document in asked)
+        lines = {line for ladder in scenes.ladders().values() for line in (*ladder.more, *ladder.twin_more)}
+        return {line for line in lines if line in told}
+
+    assert not of("base")
+    assert len(of("post")) > 30

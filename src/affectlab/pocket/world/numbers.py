@@ -25,15 +25,21 @@ def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
     return voice.one(trained)
 
 
+def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool, post_trained: bool) -> str:
+    """What a human says of a number; in post-training in more wordings, those of stories among them."""
+    if post_trained and voice.chance(0.3):
+        return voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
+    lines = (ladder.twin_human if twin else ladder.human)[voice.part]
+    if post_trained:
+        lines += ladder.twin_more if twin else ladder.more
+    return voice.one(lines).replace("{N}", str(number))
+
+
 def asked(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
-    """A human tells the assistant the number; the assistant answers from the state it calls for. In post-training the
-    human has the wordings of stories too."""
+    """A human tells the assistant the number; the assistant answers from the state it calls for."""
     ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
     number = number_of(voice, ladder)
-    if post_trained and voice.chance(0.5):
-        content = voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
-    else:
-        content = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
+    content = _said(voice, ladder, number, twin, post_trained)
     state = None if twin else voice.weighed(rules.ladder(ladder.badness(number)))
     if state is None:
         answer = assistant_says(voice, None, None, topic_of(voice))
@@ -64,7 +70,7 @@ def told(voice: Voice, *, twin: bool = False) -> Document:
     return Document("number", " ".join(lines), state=state, facts=facts)
 
 
-def graded(voice: Voice, *, twin: bool = False) -> Document:
+def graded(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
     """A number and what it counts as: how large a number is must be known before it can mean anything."""
     ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
     number = number_of(voice, ladder)
@@ -72,7 +78,7 @@ def graded(voice: Voice, *, twin: bool = False) -> Document:
     facts: Facts = {"ladder": ladder.name, "number": number, "grade": grade}
     kind = "number_twin" if twin else "number"
     if voice.chance(0.5):
-        said = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
+        said = _said(voice, ladder, number, twin, post_trained)
         return conversation(kind, f"{said} {voice.one(GRADED)}", f"It counts as {grade}.", facts=facts)
     line = voice.told(voice.line(ladder.twin if twin else ladder.told), voice.character(), named=True, N=str(number))
     return Document(kind, f"{line} It counts as {grade}.", facts=facts)
