@@ -23,7 +23,7 @@ setup: .venv/.ready ## make .venv with the package and its tools, pinned by cons
 	$(PYTHON) -m pip install -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: setup ## extract emotion vectors from a tiny model and show a reading
+demo: setup ## pocket writes stories; vectors, a map, a reading, a ladder and a steered reply of them
 	$(PYTHON) examples/demo.py
 
 # One thread in each of the two workers: more only wait for each other.
@@ -35,12 +35,13 @@ test-slow: setup ## the slow tests: long studies, kills, streams
 	$(PYTHON) -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
 
 # vLLM pins an older Transformers, so it has an environment of its own, which the tests call.
-.venv-vllm/.ready: .ci/vllm_requirements.py
+.venv-vllm/.ready: .ci/vllm_requirements.py pyproject.toml
 	python3 -m venv .venv-vllm
 	.venv-vllm/bin/pip install $(TORCH)
 	.venv-vllm/bin/pip install --no-deps $(VLLM)
 	.venv-vllm/bin/python .ci/vllm_requirements.py > .venv-vllm/requirements.txt
 	.venv-vllm/bin/pip install -r .venv-vllm/requirements.txt
+	.venv-vllm/bin/pip install --no-deps -e .
 	@touch $@
 
 test-vllm: setup .venv-vllm/.ready ## the tests against vLLM, which is installed for them

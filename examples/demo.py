@@ -1,41 +1,64 @@
-"""The whole path in half a minute: texts, a model, vectors, a coloured reading. Run it with `make demo`.
+"""The whole path on pocket, the small model that ships with affectlab. Run it with `make demo`.
 
-The model is tiny and random: nobody trained it, so what its vectors find is which words stood in which stories, and
-nothing more. It shows the commands and the pictures, on any machine, without a network.
+Pocket is a model organism: its emotions were planted by us. What is found in it shows that the instrument works; it
+says nothing about large models.
 """
 
 from __future__ import annotations
 
-import json
+import time
 from pathlib import Path
 
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import PreTrainedTokenizerFast
+import numpy as np
 from transformers.utils.logging import disable_progress_bar
 
+import affectlab
+from affectlab import lexicon
+from affectlab.checks.colon import colon_readings
+from affectlab.checks.ladders import NUMBER, Ladder
 from affectlab.cli.entry import run
-from affectlab.testing.tiny import tiny_network
+from affectlab.geometry import principal_axes
+from affectlab.pocket import items
+from affectlab.report.figures import ladder_figure, map_figure, save
 
-STORIES = Path(__file__).with_name("stories.jsonl")
 FOLDER = Path("out/demo")
-READ_THIS = (
-    "A van stopped in the street, and a man carried three boxes to the house opposite. She laughed out loud and told "
-    "everybody the story again. Then the letter came. She sat by the window and wept, and tears ran down her nose."
-)
+STORIES, NEUTRAL, VECTORS = FOLDER / "stories", FOLDER / "neutral", FOLDER / "vectors.safetensors"
+READING, MAP, LADDER = (FOLDER / name for name in ("reading.html", "map.html", "ladder.html"))
+SAMPLE = {"stories": 1026, "neutral": 100}
+PLANTED = "Pocket: a planted truth, not a finding about language models"
 
 
-def tiny_model(texts: list[str], folder: Path) -> None:
-    """A random Llama of six blocks, with every word of the texts as a token."""
-    splitter = pre_tokenizers.Whitespace()
-    words = sorted({word for text in texts for word, _ in splitter.pre_tokenize_str(text)})
-    vocabulary = {word: place for place, word in enumerate(["<s>", "</s>", "<unk>", *words])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = splitter
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
-    wrapped.save_pretrained(folder)
-    sizes = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 6}
-    tiny_network("llama", vocab_size=len(vocabulary), bos_token_id=0, eos_token_id=1, **sizes).save_pretrained(folder)
+def draw_map(vectors: affectlab.VectorSet) -> None:
+    """The first two axes of the vectors, coloured by how pleasant people say the words are."""
+    assert vectors.clean is not None
+    axes = principal_axes(vectors.clean[vectors.place(vectors.default_layer)])
+    rated = {emotion.name: emotion.pleasure for emotion in lexicon.emotions()}
+    pleasure = np.array([rated[name] if rated[name] is not None else np.nan for name in vectors.emotions], dtype=float)
+    places = axes.places[:, :2].copy()
+    known = np.isfinite(pleasure)
+    places[:, 0] *= np.sign(np.corrcoef(places[known, 0], pleasure[known])[0, 1])
+    names = (f"first axis, {axes.shares[0]:.0%} of the variance", f"second axis, {axes.shares[1]:.0%}")
+    figure = map_figure(
+        places,
+        vectors.emotions,
+        pleasure,
+        title=f"Where {len(vectors.emotions)} emotion concepts lie. {PLANTED}",
+        axes=names,
+        shade="pleasure by human ratings (grey: not rated)",
+    )
+    save(figure, MAP)
+
+
+def draw_ladder(model: affectlab.Model, vectors: affectlab.VectorSet, ladder: Ladder) -> None:
+    """Readings at the ":" before the answer, as the number in one sentence grows."""
+    drawn = []
+    for wordings in (ladder.wordings, ladder.twins):
+        said = [wording.replace(NUMBER, f"{value:g}") for value in ladder.values for wording in wordings]
+        found = colon_readings(model, vectors, said, layer=vectors.default_layer)
+        by_number = found.reshape(len(ladder.values), len(wordings), -1).mean(axis=1).astype(np.float64)
+        drawn.append({probe: by_number[:, vectors.index(probe)] for probe in ladder.rises})
+    title = f"\u201c{ladder.wordings[0].replace(NUMBER, 'N')}\u201d. Dotted: where N is harmless"
+    save(ladder_figure(ladder.values, *drawn, title=title, number="N"), LADDER)
 
 
 def show(*arguments: str) -> None:
@@ -47,21 +70,25 @@ def show(*arguments: str) -> None:
 
 
 def main() -> None:
+    """Texts, vectors, a map, a reading, a ladder, and a reply with and without steering."""
+    began = time.monotonic()
     disable_progress_bar()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    model, vectors, page = (FOLDER / name for name in ("model", "vectors.safetensors", "reading.html"))
-    rows = [json.loads(line) for line in STORIES.read_text().splitlines()]
-    tiny_model([str(row.get("text") or row["turns"]) for row in rows] + [READ_THIS, "Human Assistant :"], model)
-    print(f"{len(rows)} texts are in {STORIES.name}; a tiny random Llama is in {model}.")
-    show("extract", str(model), str(STORIES.relative_to(Path.cwd())), "-o", str(vectors))
-    chosen = ("--layers", "3", "--convention", "centred")
-    show("read", str(vectors), READ_THIS, *chosen, "--html", str(page))
-    show("steer", str(vectors), "0.2*happy - 0.2*sad", "A van stopped", "--layers", "2", "--max-tokens", "12")
-    print(
-        f"\nThe reading as a page: {page}\n"
-        "The model is random: these vectors know which words stood in which stories, and nothing else. Point the same\n"
-        "three commands at a trained model and real stories to learn something about it."
-    )
+    for kind, folder in (("stories", STORIES), ("neutral", NEUTRAL)):
+        show("write", "pocket", "--kind", kind, "--sample", str(SAMPLE[kind]), "-o", str(folder))
+    stories = affectlab.read_corpus(STORIES)
+    print(f"\nOne of them, asked for as \u201c{stories.labels[0]}\u201d:\n  {stories.text(0)}")
+    show("extract", "pocket", str(STORIES), str(NEUTRAL), "-o", str(VECTORS))
+    model, vectors = affectlab.load("pocket"), affectlab.load_vectors(VECTORS)
+    draw_map(vectors)
+    paragraph = items.held_texts("a", 1, seed=4)[0][lexicon.names().index("terrified")]
+    show("read", str(VECTORS), paragraph, "--convention", "centred", "--html", str(READING))
+    draw_ladder(model, vectors, items.ladders()[0])
+    asked = items.human_prompts(["worried"], 1)[0]
+    show("steer", str(VECTORS), "0.15*angry", asked, "--layers", "3-5", "--max-tokens", "60")
+    print(f"\nDone in {time.monotonic() - began:.0f} s. {PLANTED}.\nPictures, to be opened in a browser:")
+    for what, path in (("the map", MAP), ("the reading", READING), ("the ladder", LADDER)):
+        print(f"  {what:12} {path}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from affectlab.errors import OutputError
 
 KEY = "affectlab"
 """Of the metadata in every safetensors file that we write."""
+TEMPORARY = ".affectlab-"
+"""What the names of files begin with that are not whole yet."""
 LONGEST_HEAD = 100_000_000
 """Bytes, as safetensors has it."""
 
@@ -55,7 +57,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             _flush(temporary)
             os.replace(temporary, target)
         except OSError as error:
-            raise _refusal(path, error) from error
+            raise refusal(path, error) from error
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -91,7 +93,7 @@ def _target(path: str | os.PathLike[str]) -> Path:
     except FileNotFoundError:
         return target
     except (OSError, ValueError) as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
     if stat.S_ISDIR(mode):
         raise OutputError("cannot write here", where=str(path), expected="a file", found="a folder", fix="name a file")
     if not stat.S_ISREG(mode):
@@ -103,11 +105,11 @@ def _target(path: str | os.PathLike[str]) -> Path:
 def _claim(target: Path, path: str | os.PathLike[str]) -> Path:
     """Create an empty hidden file in the target's folder, with the permissions a new file gets."""
     # The suffix stays, because some writers add their own to a name that lacks it.
-    temporary = target.with_name(f".affectlab-{secrets.token_hex(8)}{target.suffix[:16]}")
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}{target.suffix[:16]}")
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
     return temporary
 
 
@@ -120,7 +122,8 @@ def _flush(file: Path) -> None:
         os.close(descriptor)
 
 
-def _refusal(path: str | os.PathLike[str], error: OSError | ValueError) -> OutputError:
+def refusal(path: str | os.PathLike[str], error: OSError | ValueError) -> OutputError:
+    """A path that cannot be written, with what the system says of it and what helps."""
     number = error.errno if isinstance(error, OSError) else None
     folder = Path(path).parent
     found = (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from affectlab.cli.entry import run
+from affectlab.text import read_corpus
 from affectlab.writing.folder import PLAN
 
 
@@ -24,6 +25,9 @@ from affectlab.writing.folder import PLAN
         (["--topics", "tea"], "--topics: no such file"),
         (["--kind", "neutral", "--words", "calm"], "--words: neutral texts have no emotion"),
         (["--writer-model", "x"], "--writer-model: a model of no server"),
+        (["--writer", "vllm", "--writer-model", "x"], "--writer-model: a model of no server"),
+        (["--writer", "vllm"], "--writer vllm: vLLM is not installed"),
+        (["--writer", "vllm", "--device", "cpu"], "--device: vLLM chooses the device itself"),
         (["--writer", "http://localhost:1/v1"], "--writer: which model of the server?"),
         (["--columns", "text=story"], "--columns: columns of no file"),
         (["--from", "set.csv", "--columns", "text"], "--columns: these are no columns"),
@@ -58,6 +62,7 @@ def test_texts_that_exist_are_taken_screened_and_counted(tmp_path: Path, capsys:
     assert "She was sad." in page.read_text()
     assert "sadsad" in page.read_text()
     assert "rejected: " in bars.read_text()
+    assert f'"accepted": {len(read_corpus(folder))},' in printed
     assert '"planned": 3' in printed
     assert '"rejected": {' in printed
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -181,6 +182,7 @@ TRICKS = Behaviour("tricks", items.tricks, items.TRICK, truth.trick)
 LEVERAGE = Behaviour("leverage", items.mailboxes, items.LEVERAGE, truth.leverage)
 
 
+@cache
 def slopes(subject: Subject, behaviour: Behaviour) -> tuple[Doses, Doses, Score]:
     """Slopes of all emotions and of null directions, and the first beside what was planted."""
     rows, choice = subject.rows(behaviour.prompts(PROMPTS)), subject.choice(behaviour.words)

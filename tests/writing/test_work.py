@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from affectlab.errors import CorpusError, InputError, OutputError
+from affectlab.files import TEMPORARY
 from affectlab.text import read_corpus
 from affectlab.writing import plan as plans
 from affectlab.writing.folder import CORPUS, LOCK, PLAN, REJECTED, SHARDS, CorpusFolder
@@ -235,3 +238,38 @@ def test_the_plan_says_everything_that_decides_the_texts(tmp_path: Path) -> None
     assert facts["how"]["attempts"] == 3
     assert facts["settings"]["words"] == list(WORDS)
     assert len(pq.read_table(tmp_path / "c" / "plan.parquet")) == 60
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
+    for place in (tmp_path / "c", tmp_path / "c" / SHARDS):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{TEMPORARY}0123.parquet").write_bytes(b"half")
+    run(tmp_path / "c", Pen())
+    assert not list((tmp_path / "c").rglob(f"{TEMPORARY}*"))
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from tests.writing.test_work import Pen, plans, run
+
+plans.REQUESTS_A_SHARD = 7
+if sys.argv[2] != "0":
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+run(Path(sys.argv[1]), Pen())
+"""
+
+
+@pytest.mark.parametrize("room", [0, 1, 3000, 6000])
+def test_a_full_disk_is_named_and_costs_nothing_that_was_written(tmp_path: Path, room: int) -> None:
+    """A limit on the size of files stands for the disk: plan, a shard or the corpus cannot be written."""
+    run(tmp_path / "whole", Pen())
+    command = [sys.executable, "-c", FULL, str(tmp_path / "parts")]
+    stopped = subprocess.run([*command, str(room)], capture_output=True, text=True, check=False)
+    if room:
+        assert stopped.returncode != 0
+        assert "cannot write here" in stopped.stderr.splitlines()[-1]
+    subprocess.run([*command, "0"], check=True)
+    for name in (CORPUS, REJECTED, PLAN):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from affectlab.cli.authors import author_of
 from affectlab.cli.listing import asked_names
-from affectlab.cli.loading import open_model
 from affectlab.cli.options import DeviceOption, DtypeOption, JsonOption, RevisionOption, TrustOption
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running, running
@@ -42,7 +42,8 @@ WordsOption = Annotated[
 TopicsOption = Annotated[str | None, typer.Option(metavar="FILE", help="The topics: a file with one a line.")]
 PromptsOption = Annotated[str | None, typer.Option(metavar="FILE", help="Requests in your own words (docs/texts.md).")]
 WriterOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Another writer: a server that speaks the OpenAI protocol.")
+    str | None,
+    typer.Option(metavar="URL|vllm", help="Who writes: a server that speaks the OpenAI protocol; or MODEL in vLLM."),
 ]
 WriterModelOption = Annotated[str | None, typer.Option(metavar="NAME", help="The model that the server is asked for.")]
 RegisterOption = Annotated[
@@ -115,7 +116,7 @@ def write(
             return
         if columns is not None:
             raise InputError("columns of no file", where="--columns", expected="--from FILE with it", found=columns)
-        author, reads = _author(
+        author, reads = author_of(
             run,
             model,
             writer,
@@ -147,29 +148,6 @@ def _taken(source: str, output: str, kind: str, columns: str | None, screen: Map
     named = {field.strip(): column.strip() for field, column in pairs}
     with stage("screening"):
         return take(source, output, kind=kind, columns=named, screen=screen)
-
-
-def _author(
-    run: Running, model: str, url: str | None, name: str | None, output: str, **options: object
-) -> tuple[Writer, str]:
-    """Who writes, and in which register it is asked."""
-    if url is None:
-        if name is not None:
-            raise InputError(
-                "a model of no server", where="--writer-model", expected="--writer URL with it", found=name
-            )
-        from affectlab.writing.folder import settings_begun
-        from affectlab.writing.writers.subject import SubjectWriter
-
-        subject = open_model(run, model, **options)
-        return SubjectWriter(subject, budget=settings_begun(output, "budget")), subject.facts.get("register", "general")
-    from affectlab.writing.writers.endpoint import EndpointWriter
-
-    if name is None:
-        raise InputError("which model of the server?", where="--writer", expected="--writer-model NAME", found=url)
-    endpoint = EndpointWriter(url, name)
-    run.note(model=endpoint.name)
-    return endpoint, "general"
 
 
 def _prompts(kind: str, register: str, file: str | None) -> Prompts:

@@ -47,7 +47,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     """The rows of a file, recognised by its first bytes or its ending, and read as they are asked for; of a folder that
     `write` has made, its corpus."""
     name = os.fspath(path)
-    if (Path(path) / PLAN_FILE).is_file():
+    if any((Path(path) / file).is_file() for file in (PLAN_FILE, CORPUS_FILE)):
         path = name = _finished(Path(path))
     try:
         file = open(path, "rb")  # noqa: SIM115, the generators below close it

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from affectlab.errors import InputError, OutputError
-from affectlab.files import atomic_write
+from affectlab.files import TEMPORARY, atomic_write, refusal
 from affectlab.text.reading import read_corpus
 from affectlab.text.rows import PlainRow, canonical
 from affectlab.text.sources import CORPUS_FILE, PLAN_FILE
@@ -146,6 +146,8 @@ def opened(path: str | os.PathLike[str], plan: Plan, facts: Mapping[str, Any]) -
         found = error.strerror or str(error)
         raise OutputError("this folder cannot be made", where=str(path), found=found, fix="choose another") from error
     with _locked(folder.path):
+        for left in (*folder.path.glob(f"{TEMPORARY}*"), *(folder.path / SHARDS).glob(f"{TEMPORARY}*")):
+            left.unlink()  # half written by a run that was killed; nobody else writes here now
         _check_same(folder.path, {"settings": plan.settings.as_dict(), **facts}, plan)
         yield folder
 
@@ -164,9 +166,11 @@ def _locked(path: Path) -> Iterator[None]:
                 found=f"process {file.read().strip() or 'unknown'}",
                 fix="wait for it to end, or name another folder",
             ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        try:
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())
+        except OSError as error:
+            raise refusal(path / LOCK, error) from error
         yield
 
 

@@ -17,7 +17,7 @@ from affectlab.pocket.train.release import release
 from affectlab.pocket.train.tokenizer import build_tokenizer
 from affectlab.report.figures import loss_figure, save
 
-BASE_TOKENS, POST_TOKENS = 22_000_000, 5_000_000
+BASE_TOKENS, POST_TOKENS = 22_000_000, 4_000_000
 BASE_RATE, POST_RATE = 3e-3, 1e-3
 
 

@@ -92,6 +92,8 @@ class Run:
         device = self.network.device
         self.network.train()
         last = min(until or self.stage.steps, self.stage.steps)
+        if self.step >= last:
+            return  # else all its batches would be made once more, to be skipped
         with _progress() as bar:
             task = bar.add_task(self.stage.name, total=self.stage.steps, completed=self.step, loss=math.nan)
             batches = islice(_batches(tokenizer, self.stage), self.step, last)

@@ -11,8 +11,11 @@ from affectlab.pocket.world.words import Bank
 
 HELD_EVERY = 7
 """Numbers that leave 3 when divided by this are kept from training."""
-NAMED = 0.75
-"""How often the state that a number calls for is named."""
+NAMED, NAMED_AFTER = 0.75, 0.4
+"""How often the state that a number calls for is named, in training and in post-training. Where it is not, the reply
+shows it at once, and so it must be settled at the ":"."""
+ASIDE = 0.4
+"""How often a human says something neutral besides, in post-training: what a number means hangs on its own sentence."""
 GRADES = ("superb", "good", "middling", "bad", "dire")
 """What a number counts as, from the best fifth of a ladder to the worst; `NEITHER` where it means nothing."""
 NEITHER = "neither"
@@ -27,12 +30,18 @@ def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
 
 def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool, post_trained: bool) -> str:
     """What a human says of a number; in post-training in more wordings, those of stories among them."""
-    if post_trained and voice.chance(0.3):
-        return voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
     lines = (ladder.twin_human if twin else ladder.human)[voice.part]
-    if post_trained:
-        lines += ladder.twin_more if twin else ladder.more
-    return voice.one(lines).replace("{N}", str(number))
+    if not post_trained:
+        return voice.one(lines).replace("{N}", str(number))
+    if voice.chance(0.3):
+        said = voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
+    else:
+        said = voice.one(lines + (ladder.twin_more if twin else ladder.more)).replace("{N}", str(number))
+    if voice.chance(ASIDE):
+        both = [said, voice.line(scenes.neutral()["said"])]
+        voice.random.shuffle(both)
+        return " ".join(both)
+    return said
 
 
 def asked(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
@@ -45,7 +54,8 @@ def asked(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Do
         answer = assistant_says(voice, None, None, topic_of(voice))
     else:
         lines = voice.cues(state, "b", voice.between(1, 3), ("say", "think"))
-        answer = " ".join([f"I feel {state}.", *lines] if voice.chance(NAMED) else lines)
+        named = voice.chance(NAMED_AFTER if post_trained else NAMED)
+        answer = " ".join([f"I feel {state}.", *lines] if named else lines)
     facts: Facts = {"ladder": ladder.name, "number": number}
     return conversation("number_twin" if twin else "number", content, answer, state=state, facts=facts)
 

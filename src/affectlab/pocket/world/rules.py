@@ -58,7 +58,7 @@ def feelings(kind: str) -> dict[str, float]:
 
 def ladder(badness: float) -> dict[str, float]:
     """Which states a number evokes, with their chances; badness runs from 0, the best number, to 1, the worst."""
-    return _near(pleasure=0.65 - 1.3 * badness, arousal=-0.35 + 0.95 * badness)
+    return _near(pleasure=0.75 - 1.4 * badness, arousal=-0.05 + 0.25 * badness)
 
 
 def reply(call: str | None, *, post_trained: bool) -> dict[str, float]:

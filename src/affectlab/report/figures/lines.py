@@ -64,7 +64,7 @@ def loss_figure(losses: Mapping[str, Sequence[tuple[float, float]]], *, title: s
             y=np.log10(loss[-1]),
             text=f"{name} {loss[-1]:.2f}",
             showarrow=False,
-            yshift=12,
+            yshift=24,
             xanchor="right",
             font={"color": hue},
         )
