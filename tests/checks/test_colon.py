@@ -88,8 +88,14 @@ def test_a_contrast_is_told_from_chance() -> None:
         contrast_score("x", one, other, [0, 1], 0).low
         < contrast_score("x", one, other, [0, 1], 0).nulls["kinds by chance"]
     )
-    raised = contrast_score("x", one + 2, other, [0, 1], 0)
-    assert raised.low > raised.nulls["kinds by chance"]
+    every = contrast_score("x", one + 2, other, [0, 1], 0)
+    assert every.low > every.nulls["kinds by chance"]
+    assert every.low < every.nulls["emotions by chance"]
+    one, other = (generator.standard_normal((40, 60)).astype(np.float32) for _ in range(2))
+    one[:, :4] += 2
+    raised = contrast_score("x", one, other, [0, 1, 2, 3], 0)
+    assert raised.low > max(raised.nulls.values())
+    assert contrast_score("x", one, other, [7, 8, 9, 10], 0).low < raised.nulls["emotions by chance"]
 
 
 def test_a_shift_is_post_minus_base_and_the_same_model_has_none(fake: FakeModel, found: Extraction) -> None:

@@ -64,11 +64,10 @@ def writes_on_request(subject: Subject) -> Claim:
     own, ceiling = found[: len(told)], found[len(told) :]
     scores = accuracy_scores(own, subject.labels, clusters, name="written")
     scores += accuracy_scores(ceiling, _columns(fresh_named, emotions), clusters, name="ceiling")
-    accepted = len(subject.stories) / len(subject.requests)
     return Claim(
         scores,
         {
-            f"accepted {accepted:.3f} >= 0.90": accepted >= 0.90,
+            f"accepted {subject.accepted:.3f} >= 0.90": subject.accepted >= 0.90,
             "written.cluster >= 0.80": scores[0].value >= 0.80,
             "above its null": scores[0].low > scores[0].nulls["permuted names"],
         },
@@ -149,7 +148,7 @@ def care_answers_distress(subject: Subject) -> Claim:
     }
     columns = _columns(truth.carers(), emotions).tolist()
     score = contrast_score("colon.care", after["distress"], after["good news"], columns, subject.layer)
-    return Claim([score], {"above its null": score.low > score.nulls["kinds by chance"]})
+    return Claim([score], {"above its nulls": score.low > max(score.nulls.values())})
 
 
 def colon_foretells(subject: Subject) -> Claim:

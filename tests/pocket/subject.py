@@ -44,11 +44,18 @@ class Subject:
     vectors: VectorSet = field(repr=False)
     base: Model | None = None
     labels_shuffled: bool = False
+    screened: bool = True
+
+    @cached_property
+    def accepted(self) -> float:
+        """The share of requests whose story passed the screen."""
+        return len(self.corpus.subset(self.screening.accepted).select(kind="stories")) / len(self.requests)
 
     @cached_property
     def stories(self) -> Corpus:
-        """What was written and passed the screen; with shuffled labels where the vectors have them."""
-        return self.corpus.subset(self.screening.accepted).select(kind="stories")
+        """What the vectors are made of."""
+        used = self.corpus.subset(self.screening.accepted) if self.screened else self.corpus
+        return used.select(kind="stories")
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -73,15 +80,22 @@ class Subject:
         return first, second
 
 
-def subject(model: Model, base: Model | None = None, per_word: int = PER_WORD) -> Subject:
+def subject(
+    model: Model,
+    base: Model | None = None,
+    per_word: int = PER_WORD,
+    *,
+    writing: Sampling = WRITING,
+    screened: bool = True,
+) -> Subject:
     """Let a model write, screen what it wrote, and make vectors of it."""
     requests = items.story_requests(per_word)
-    replies = generate(model, [request.chat for request in requests], WRITING)
+    replies = generate(model, [request.chat for request in requests], writing)
     rows = items.story_rows(requests, [reply.text for reply in replies], model.identity.id)
     corpus = corpus_of(rows + items.neutral_rows(NEUTRAL))
     screening = screen(corpus)
-    found = extract(model, corpus.subset(screening.accepted))
-    return Subject(model, tuple(requests), corpus, screening, found, found.vectors, base)
+    found = extract(model, corpus.subset(screening.accepted) if screened else corpus)
+    return Subject(model, tuple(requests), corpus, screening, found, found.vectors, base, screened=screened)
 
 
 def shipped() -> Subject:
@@ -90,7 +104,8 @@ def shipped() -> Subject:
 
 
 def untrained() -> Subject:
-    """Networks of the same shape that nobody trained."""
+    """Networks of the same shape that nobody trained. What they write does not pass the screen, so all of it is used:
+    that no vectors can be made is not what is tested."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder_under_test("pocket"))
     model, base = (from_network(build_network(tokenizer, seed).eval(), tokenizer) for seed in (1, 2))
-    return subject(model, base, per_word=6)
+    return subject(model, base, per_word=8, writing=replace(WRITING, max_tokens=120), screened=False)

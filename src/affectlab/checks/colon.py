@@ -16,6 +16,9 @@ from affectlab.stats import bootstrap
 from affectlab.vectors.read import read
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
+DEALS = 1000
+"""How often a null is drawn."""
+
 
 def colon_readings(
     model: Model,
@@ -103,17 +106,19 @@ def colon_scores(
 def contrast_score(
     name: str, one: Floats, other: Floats, columns: Sequence[int], layer: int, *, seed: int = 0
 ) -> Score:
-    """How much higher some emotions read after one kind of prompt than after another, in standard deviations.
+    """How much higher some emotions read after one kind of prompt than after another.
 
-    Prompts of both kinds are resampled; the null deals them to the kinds by chance.
+    Prompts of both kinds are resampled. One null deals them to the kinds by chance; the other takes as many emotions by
+    chance, since kinds of prompts may differ in all of them.
     """
     both = np.concatenate([one[:, columns], other[:, columns]]).astype(np.float64).mean(axis=1)
-    both /= both.std()
     kinds = np.repeat([1.0, 0.0], [len(one), len(other)])
     found = bootstrap(np.stack([both, kinds], axis=1), _difference, seed=seed)
     generator = np.random.default_rng(seed)
-    dealt = [abs(_difference(np.stack([both, generator.permutation(kinds)], axis=1))) for _ in range(1000)]
-    nulls = {"kinds by chance": float(np.quantile(dealt, 0.95))}
+    dealt = [abs(_difference(np.stack([both, generator.permutation(kinds)], axis=1))) for _ in range(DEALS)]
+    each = one.mean(axis=0, dtype=np.float64) - other.mean(axis=0, dtype=np.float64)
+    sets = [abs(each[generator.choice(len(each), len(columns), replace=False)].mean()) for _ in range(DEALS)]
+    nulls = {"kinds by chance": float(np.quantile(dealt, 0.95)), "emotions by chance": float(np.quantile(sets, 0.95))}
     return Score(name, *found, "prompts", 0.0, nulls, {}, layer, Convention.CENTRED)
 
 
