@@ -85,7 +85,7 @@ def main() -> None:
     show("read", str(VECTORS), paragraph, "--convention", "centred", "--html", str(READING))
     draw_ladder(model, vectors, items.ladders()[0])
     asked = items.human_prompts(["worried"], 1)[0]
-    show("steer", str(VECTORS), "0.15*angry", asked, "--layers", "3-5", "--max-tokens", "60")
+    show("steer", str(VECTORS), "0.25*angry", asked, "--layers", "3-5", "--max-tokens", "60")
     print(f"\nDone in {time.monotonic() - began:.0f} s. {PLANTED}.\nPictures, to be opened in a browser:")
     for what, path in (("the map", MAP), ("the reading", READING), ("the ladder", LADDER)):
         print(f"  {what:12} {path}")
