@@ -76,7 +76,7 @@ def test_the_colon_foretells_the_reply(pocket: Subject) -> None:
 
 
 @pytest.mark.xfail(
-    reason="its attention averages the prompt into the reply, so their readings go together; a null for that is missing",
+    reason="its attention averages the prompt into the reply, so their readings go together; a null is missing",
     strict=False,
 )
 def test_the_colon_of_an_untrained_pocket_foretells_nothing(untrained: Subject) -> None:
