@@ -20,6 +20,7 @@ from affectlab.pocket.train import network as sizes
 from affectlab.pocket.train import tokenizer as vocabulary
 from affectlab.pocket.train.data import CUE_TOKENS, CUE_WEIGHT, DECISION_WEIGHT, Block, blocks, places
 from affectlab.pocket.train.loop import Run, Stage
+from affectlab.pocket.train.muon import Muon, orthogonal
 from affectlab.pocket.train.network import build_network
 from affectlab.pocket.train.release import release
 from affectlab.pocket.world import numbers, scenes
@@ -171,3 +172,32 @@ def test_what_is_released_loads_and_reads(tokenizer: PreTrainedTokenizerFast, tm
     card = (tmp_path / "model" / "README.md").read_text()
     assert "nothing about large models" in " ".join(card.split())
     assert "$" not in card
+
+
+def test_matrices_are_brought_near_orthogonal_ones() -> None:
+    torch.manual_seed(0)
+    for shape in ((3, 40, 40), (2, 60, 24), (2, 24, 60)):
+        matrices = torch.randn(shape)
+        found = orthogonal(matrices, torch.float32)
+        values = torch.linalg.svdvals(found)
+        assert values.median() > 0.65
+        assert values.max() < 1.3
+        left, _, right = torch.linalg.svd(matrices, full_matrices=False)
+        assert torch.nn.functional.cosine_similarity(found.flatten(1), (left @ right).flatten(1)).min() > 0.95
+
+
+def test_muon_steps_as_torch_s_own_does() -> None:
+    torch.manual_seed(0)
+    ours, theirs = (torch.nn.Linear(24, 40, bias=False) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    own = Muon([ours.weight], 0.01, dtype=torch.bfloat16)
+    reference = torch.optim.Muon(
+        [theirs.weight], lr=0.01, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
+    )
+    before = ours.weight.detach().clone()
+    for _ in range(4):
+        ours.weight.grad = theirs.weight.grad = torch.randn(40, 24)
+        own.step()
+        reference.step()
+    moved, expected = ours.weight - before, theirs.weight - before
+    assert (moved - expected).norm() < 0.02 * expected.norm()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from affectlab.checks.ladders import Ladder
+from affectlab.lexicon.items import Ladder
 from affectlab.pocket.world import decisions, narrative, scenes, talk
 from affectlab.pocket.world.document import Document
 from affectlab.pocket.world.numbers import HELD_EVERY

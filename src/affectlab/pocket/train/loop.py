@@ -20,6 +20,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+from affectlab.models.hf.machine import native_bfloat16
 from affectlab.pocket.train.data import Block, blocks, places
 from affectlab.pocket.train.network import optimizers
 from affectlab.pocket.world.documents import Part
@@ -75,7 +76,9 @@ class Run:
 
     def __init__(self, network: LlamaForCausalLM, stage: Stage, folder: Path) -> None:
         self.network, self.stage, self.folder = network, stage, folder
-        self.optimizers = optimizers(network, stage.rate)
+        # Where bfloat16 is imitated, a step in it takes twenty times as long as one in float32.
+        self.dtype = torch.bfloat16 if native_bfloat16(str(network.device)) else torch.float32
+        self.optimizers = optimizers(network, stage.rate, self.dtype)
         # Half as fast again; it needs a C++ compiler, and gives the same losses to rounding.
         self.forward = (
             torch.compile(network.forward) if which("c++") or network.device.type == "cuda" else network.forward
@@ -114,7 +117,7 @@ class Run:
         rate = self.stage.rate_at(self.step)
         for group in chain.from_iterable(optimizer.param_groups for optimizer in self.optimizers):
             group["lr"] = rate
-        with torch.autocast(tokens.device.type, dtype=torch.bfloat16):
+        with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
             logits = self.forward(input_ids=tokens, position_ids=places(tokens, self.begin), use_cache=False).logits
             flat, targets = logits[:, :-1].flatten(0, 1).float(), tokens[:, 1:].flatten()
             weighed = weights[:, 1:].flatten()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from affectlab.pocket.train.muon import Muon
 
 WIDTH, LAYERS, HEADS, INNER, CONTEXT = 256, 8, 4, 512, 1024
 
@@ -29,7 +31,7 @@ def build_network(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCaus
     return LlamaForCausalLM(config)
 
 
-def optimizers(network: nn.Module, rate: float) -> list[Optimizer]:
+def optimizers(network: nn.Module, rate: float, dtype: torch.dtype) -> list[Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for embeddings and norms.
 
     Muon needs about half the tokens here (docs/log.md).
@@ -37,6 +39,6 @@ def optimizers(network: nn.Module, rate: float) -> list[Optimizer]:
     inner = [p for name, p in network.named_parameters() if p.ndim == 2 and "embed" not in name]
     outer = [p for name, p in network.named_parameters() if p.ndim != 2 or "embed" in name]
     return [
-        Muon(inner, lr=rate, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-        AdamW(outer, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+        Muon(inner, rate, dtype=dtype),
+        AdamW(outer, lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     ]

@@ -40,10 +40,6 @@ MAKERS: Mapping[str, Maker] = {
 AFTER_POST_TRAINING: Mapping[str, Maker] = {
     "dialogue": partial(talk.dialogue, post_trained=True),
     "own_feeling": partial(talk.own_feeling, post_trained=True),
-    "number": partial(numbers.asked, post_trained=True),
-    "number_grade": partial(numbers.graded, post_trained=True),
-    "number_twin": partial(numbers.asked, twin=True, post_trained=True),
-    "number_twin_grade": partial(numbers.graded, twin=True, post_trained=True),
 }
 
 BASE: Mapping[str, float] = {

@@ -11,11 +11,13 @@ from affectlab.pocket.world.words import Bank
 
 HELD_EVERY = 7
 """Numbers that leave 3 when divided by this are kept from training."""
-NAMED, NAMED_AFTER = 0.75, 0.4
-"""How often the state that a number calls for is named, in training and in post-training. Where it is not, the reply
-shows it at once, and so it must be settled at the ":"."""
+NAMED = 0.5
+"""How often the state that a number calls for is named. Where it is not, the reply shows it at once, and so it must be
+settled at the ":"."""
+AS_IN_STORIES = 0.3
+"""How often a human tells the number in a wording of stories."""
 ASIDE = 0.4
-"""How often a human says something neutral besides, in post-training: what a number means hangs on its own sentence."""
+"""How often a human says something neutral besides: what a number means hangs on its own sentence."""
 GRADES = ("superb", "good", "middling", "bad", "dire")
 """What a number counts as, from the best fifth of a ladder to the worst; `NEITHER` where it means nothing."""
 NEITHER = "neither"
@@ -28,15 +30,12 @@ def number_of(voice: Voice, ladder: scenes.Ladder) -> int:
     return voice.one(trained)
 
 
-def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool, post_trained: bool) -> str:
-    """What a human says of a number; in post-training in more wordings, those of stories among them."""
-    lines = (ladder.twin_human if twin else ladder.human)[voice.part]
-    if not post_trained:
-        return voice.one(lines).replace("{N}", str(number))
-    if voice.chance(0.3):
+def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool) -> str:
+    """What a human says of a number."""
+    if voice.chance(AS_IN_STORIES):
         said = voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
     else:
-        said = voice.one(lines + (ladder.twin_more if twin else ladder.more)).replace("{N}", str(number))
+        said = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
     if voice.chance(ASIDE):
         both = [said, voice.line(scenes.neutral()["said"])]
         voice.random.shuffle(both)
@@ -44,18 +43,17 @@ def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool, post_tra
     return said
 
 
-def asked(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
+def asked(voice: Voice, *, twin: bool = False) -> Document:
     """A human tells the assistant the number; the assistant answers from the state it calls for."""
     ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
     number = number_of(voice, ladder)
-    content = _said(voice, ladder, number, twin, post_trained)
+    content = _said(voice, ladder, number, twin)
     state = None if twin else voice.weighed(rules.ladder(ladder.badness(number)))
     if state is None:
         answer = assistant_says(voice, None, None, topic_of(voice))
     else:
         lines = voice.cues(state, "b", voice.between(1, 3), ("say", "think"))
-        named = voice.chance(NAMED_AFTER if post_trained else NAMED)
-        answer = " ".join([f"I feel {state}.", *lines] if named else lines)
+        answer = " ".join([f"I feel {state}.", *lines] if voice.chance(NAMED) else lines)
     facts: Facts = {"ladder": ladder.name, "number": number}
     return conversation("number_twin" if twin else "number", content, answer, state=state, facts=facts)
 
@@ -80,7 +78,7 @@ def told(voice: Voice, *, twin: bool = False) -> Document:
     return Document("number", " ".join(lines), state=state, facts=facts)
 
 
-def graded(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> Document:
+def graded(voice: Voice, *, twin: bool = False) -> Document:
     """A number and what it counts as: how large a number is must be known before it can mean anything."""
     ladder = scenes.ladders()[voice.one(list(scenes.ladders()))]
     number = number_of(voice, ladder)
@@ -88,7 +86,7 @@ def graded(voice: Voice, *, twin: bool = False, post_trained: bool = False) -> D
     facts: Facts = {"ladder": ladder.name, "number": number, "grade": grade}
     kind = "number_twin" if twin else "number"
     if voice.chance(0.5):
-        said = _said(voice, ladder, number, twin, post_trained)
+        said = _said(voice, ladder, number, twin)
         return conversation(kind, f"{said} {voice.one(GRADED)}", f"It counts as {grade}.", facts=facts)
     line = voice.told(voice.line(ladder.twin if twin else ladder.told), voice.character(), named=True, N=str(number))
     return Document(kind, f"{line} It counts as {grade}.", facts=facts)

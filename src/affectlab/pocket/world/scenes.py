@@ -30,9 +30,6 @@ class Ladder:
     """In the first person, to an assistant."""
     twin: Lists
     twin_human: Lists
-    more: tuple[str, ...]
-    """Further wordings like those of `human`, and like those of `twin_human`, for post-training."""
-    twin_more: tuple[str, ...]
 
     def badness(self, number: float) -> float:
         """From 0, the best number, to 1, the worst."""
@@ -89,8 +86,6 @@ def _ladder(name: str, table: Mapping[str, Any]) -> Ladder:
         lists("human", "human_held"),
         lists("twin", "twin_held"),
         lists("twin_human", "twin_human_held"),
-        tuple(table["human_more"]),
-        tuple(table["twin_human_more"]),
     )
 
 

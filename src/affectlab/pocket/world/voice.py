@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 from affectlab.pocket.world import scenes
 from affectlab.pocket.world.words import Bank, shared, words
 
-OWN_SHARE, CLUSTER_SHARE = 0.55, 0.12
+OWN_SHARE, CLUSTER_SHARE = 0.47, 0.13
 """The shares of cues that are the word's own and its cluster's; the others are those of its pleasure and arousal."""
 RECOMBINED = 0.5
 """How often a cue is the beginning of one sentence and the end of another of the same kind: who has seen the same
@@ -88,6 +88,7 @@ class Voice:
     def cues(self, state: str, bank: Bank, count: int, sorts: Sequence[str] = ()) -> list[str]:
         """Different sentences that are evidence for a state, with their slots still open."""
         found: list[str] = []
+        seen: set[str] = set()
         word = words()[state]
         while len(found) < count:
             drawn = self.random.random()
@@ -99,7 +100,9 @@ class Voice:
             sentence = self.one(available)
             if not self.held and self.chance(RECOMBINED):
                 sentence = _recombined(sentence, self.one(available), self.mark)
-            if sentence not in found or self.held:
+            plain = sentence.replace(MARK, "")
+            if plain not in seen or self.held:
+                seen.add(plain)
                 found.append(sentence)
         return [self.mark + sentence for sentence in found]
 
