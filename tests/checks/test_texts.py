@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from affectlab.checks.texts import mean_readings
 from affectlab.core import Convention
@@ -21,11 +20,3 @@ def test_it_is_the_mean_over_tokens_from_start_on(fake: FakeModel, found: Extrac
             (reading,) = read(fake, found.vectors, [text], layers=[1], convention=Convention.CENTRED)[0]
             kept = reading.scores[min(start, len(reading.tokens) - 1) :]
             np.testing.assert_allclose(mean, kept.mean(axis=0), atol=1e-5)
-
-
-def test_texts_read_a_few_at_a_time_are_the_same(
-    fake: FakeModel, found: Extraction, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    together = mean_readings(fake, found.vectors, TEXTS, layer=1)
-    monkeypatch.setattr("affectlab.checks.texts.AT_ONCE", 2)
-    np.testing.assert_allclose(mean_readings(fake, found.vectors, TEXTS, layer=1), together, atol=1e-6)

@@ -13,6 +13,7 @@ from affectlab.models.base import Model, Sampling
 from affectlab.models.chat import ChatTokens, encode_chat
 from affectlab.models.verbs import generate
 from affectlab.stats import bootstrap
+from affectlab.vectors.pooled import COLON, before_answer, pooled
 from affectlab.vectors.read import read
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
@@ -30,10 +31,9 @@ def colon_readings(
     form: VectorForm | None = None,
 ) -> Floats:
     """The reading of every emotion at the ":" before the answer to each of these, [texts, emotions]."""
-    chats = [[{"role": "user", "content": text}] for text in said]
-    colons = [encode_chat(model.tokenizer, chat, generation=True).colon for chat in chats]
-    found = read(model, vectors, chats, layers=[layer], convention=convention, form=form)
-    return np.stack([reading.scores[colon] for (reading,), colon in zip(found, colons, strict=True)])
+    rows = [before_answer(model, text) for text in said]
+    found = pooled(model, vectors, rows, layers=[layer], convention=convention)
+    return found.readings(vectors, layer, pool=COLON, form=form)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,51 @@
-"""What a measurement gives where there is nothing to find: the whole pipeline on shuffled labels."""
+"""What a measurement gives where there is nothing to find: vector sets that know nothing of the labels.
+
+shuffled vectors    the whole pipeline on the same stories with their labels dealt out anew
+random vectors      directions drawn by chance: alike in all directions, or with the covariance of neutral tokens
+
+Both are vector sets, so that a check runs on them by the very code that it runs on the vectors.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.vectors.extract import vector_set
+from affectlab.vectors.neutral import NeutralSums, leading
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
+
+Controls: TypeAlias = Mapping[str, Sequence[VectorSet]]
+"""Vector sets of each kind of null, by its name."""
+SHUFFLED, ISOTROPIC, MATCHED = "shuffled story labels", "random directions", "random directions, neutral covariance"
+
+
+def controls(vectors: VectorSet, sums: Sums, count: int, *, seed: int = 0) -> Controls:
+    """So many vector sets of each kind of null; of the third kind where there are neutral texts."""
+    share = float(sums.header["recipe"]["share"])
+    neutral = sums.neutral_of(range(len(sums.counts)))
+    found = {
+        SHUFFLED: [shuffled_vectors(sums, share, seed + place) for place in range(count)],
+        ISOTROPIC: [random_vectors(vectors, "isotropic", seed + place) for place in range(count)],
+    }
+    if neutral is not None:
+        found[MATCHED] = [random_vectors(vectors, "matched", seed + place, neutral) for place in range(count)]
+    return found
+
+
+def nulls_of(statistic: Callable[[VectorSet], float], given: Controls, *, sided: bool = True) -> dict[str, float]:
+    """The 95th percentile of a statistic over the vector sets of each kind; of its size where it may have any sign."""
+    found = {}
+    for name, sets in given.items():
+        values = np.array([statistic(one) for one in sets])
+        found[name] = float(np.quantile(values if sided else np.abs(values), 0.95))
+    return found
 
 
 def shuffled_vectors(sums: Sums, share: float, seed: int) -> VectorSet:
@@ -17,6 +53,11 @@ def shuffled_vectors(sums: Sums, share: float, seed: int) -> VectorSet:
 
     They are made of the sampled stories, so the sample must hold every emotion.
     """
+    return vector_set(shuffled_sums(sums, seed), share)
+
+
+def shuffled_sums(sums: Sums, seed: int) -> Sums:
+    """The sums that the sampled stories give when their labels are dealt out anew within each fold."""
     if not len(sums.sample):
         raise InputError("there is no sample of stories to shuffle", where="sums", fix="extract with stories")
     generator = np.random.default_rng(seed)
@@ -28,4 +69,33 @@ def shuffled_vectors(sums: Sums, share: float, seed: int) -> VectorSet:
     np.add.at(stories, (sums.sample_folds, labels), sums.sample.astype(np.float64))
     np.add.at(counts, (sums.sample_folds, labels), 1)
     header = {**sums.header, "control": f"shuffled labels, seed {seed}"}
-    return vector_set(replace(sums, stories=stories, counts=counts, header=header), share)
+    return replace(sums, stories=stories, counts=counts, sample_labels=labels, header=header)
+
+
+def random_vectors(
+    vectors: VectorSet, kind: Literal["isotropic", "matched"], seed: int, neutral: NeutralSums | None = None
+) -> VectorSet:
+    """A vector set whose directions are drawn by chance at every layer; centre, neutral mean and norms stay."""
+    generator = np.random.default_rng(seed)
+    shape = (len(vectors.layers), len(vectors.emotions), vectors.width)
+    if kind == "isotropic":
+        drawn = generator.standard_normal(shape)
+    else:
+        if neutral is None:
+            raise InputError("there is no neutral covariance to match", where="sums", fix="extract with neutral texts")
+        drawn = np.stack([_matched(neutral, place, shape[1], generator) for place in range(shape[0])])
+    single = drawn.astype(np.float32)
+    header = {**vectors.header, "control": f"random directions, {kind}, seed {seed}"}
+    return replace(vectors, raw=single, clean=None if vectors.clean is None else single, header=header)
+
+
+def _matched(neutral: NeutralSums, place: int, count: int, generator: np.random.Generator) -> Doubles:
+    """Draws with the covariance of neutral tokens at a site, as far as its sketch holds it, and the rest of the
+    variance alike in all directions."""
+    tokens, width = int(neutral.count[place]), neutral.first.shape[1]
+    offset = neutral.first[place] / tokens
+    total = (neutral.square[place] - tokens * float(offset @ offset)) / tokens
+    values, directions = leading(neutral.centred(place) / tokens, neutral.test[place], neutral.exact)
+    rest = max(total - float(values.sum()), 0.0) / width
+    drawn = (generator.standard_normal((count, len(values))) * np.sqrt(values)) @ directions.T
+    return np.asarray(drawn + np.sqrt(rest) * generator.standard_normal((count, width)))

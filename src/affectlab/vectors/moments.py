@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from affectlab.core import Doubles, Floats
+from affectlab.core import Bools, Doubles, Floats
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import NormSums, bins_of
 
@@ -116,3 +116,40 @@ def _norm_counts(tokens: Float[Tensor, "tokens width"]) -> tuple[Doubles, float]
     """Histogram of log norms, and the sum of norms."""
     norms = torch.linalg.vector_norm(tokens, dim=-1, dtype=torch.float32).double().cpu().numpy()
     return bins_of(norms), float(norms.sum())
+
+
+class PooledTokens:
+    """A reducer: means of chosen tokens as a convention sees them, so that pool . unit vector = the mean reading.
+
+    h for a projection, h / ||h|| for a cosine, (h - c) / ||h - c|| for a centred cosine with centre c.
+    """
+
+    def __init__(self, sites: tuple[int, ...], pools: Sequence[Bools], center: Floats | None, unit: bool) -> None:
+        self.sites, self.pools, self.center, self.unit = sites, pools, center, unit
+        self._parts: dict[int, list[Tensor]] = {}
+        self._segments: list[tuple[int, int]] = []
+        self._rows: Sequence[int] = ()
+        self.means: list[Floats] = []
+
+    def begin(self, rows: Sequence[int], lengths: Sequence[int]) -> None:
+        ends = np.cumsum(lengths).tolist()
+        self._rows, self._segments = rows, [(end - size, end) for end, size in zip(ends, lengths, strict=True)]
+        self._parts = {}
+
+    def add(self, site: int, hidden: Hidden) -> None:
+        seen = torch.as_tensor(hidden).float()
+        if self.center is not None:
+            seen = seen - torch.from_numpy(self.center[self.sites.index(site)]).to(seen)
+        if self.unit:
+            seen = seen / torch.linalg.vector_norm(seen, dim=-1, keepdim=True).clamp(min=1e-30)
+        self._parts[site] = [
+            torch.stack([seen[first:last][torch.from_numpy(pool).to(seen.device)].mean(dim=0) for pool in pools])
+            for (first, last), pools in zip(self._segments, (self.pools[row] for row in self._rows), strict=True)
+        ]
+
+    def end(self) -> None:
+        """`means`: for each row of the batch [pools, sites, width]."""
+        self.means = [
+            torch.stack([self._parts[site][place].cpu() for site in self.sites], dim=1).numpy()
+            for place in range(len(self._rows))
+        ]

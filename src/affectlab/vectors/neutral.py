@@ -85,10 +85,11 @@ class NeutralSums:
 
     def range(self) -> Floats:
         """An orthonormal basis of the range of the sketch at every site, [sites, width, rank]: a better test matrix."""
-        found = [np.linalg.qr(self._centred(site))[0] for site in range(len(self.count))]
+        found = [np.linalg.qr(self.centred(site))[0] for site in range(len(self.count))]
         return np.asarray(found, dtype=np.float32)
 
-    def _centred(self, site: int) -> Doubles:
+    def centred(self, site: int) -> Doubles:
+        """The sketch of a site about the mean of its tokens, [width, rank]: a sum over tokens."""
         offset = self.first[site] / self.count[site]
         return np.asarray(self.sketch[site] - self.count[site] * np.outer(offset, offset @ self.test[site]))
 
@@ -104,7 +105,7 @@ class NeutralSums:
                 found=f"{count}",
                 fix="add neutral texts, or leave them out",
             )
-        values, vectors = leading(self._centred(site), self.test[site], self.exact)
+        values, vectors = leading(self.centred(site), self.test[site], self.exact)
         reached = np.cumsum(values) / total
         if reached[-1] < share:
             raise InputError(

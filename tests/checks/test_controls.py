@@ -1,0 +1,58 @@
+"""Nulls know nothing of the labels, and are otherwise like what they stand beside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from affectlab.checks.controls import ISOTROPIC, MATCHED, SHUFFLED, controls, nulls_of, random_vectors, shuffled_sums
+from affectlab.errors import InputError
+from affectlab.vectors.extract import Extraction
+from affectlab.vectors.vectorset import VectorSet
+
+
+def test_there_are_three_kinds_and_all_are_vector_sets_of_the_same_shape(found: Extraction) -> None:
+    given = controls(found.vectors, found.sums, 2)
+    assert list(given) == [SHUFFLED, ISOTROPIC, MATCHED]
+    for sets in given.values():
+        assert len(sets) == 2
+        assert all(one.raw.shape == found.vectors.raw.shape for one in sets)
+        assert len({one.hash for one in sets} | {found.vectors.hash}) == 3
+        assert all("control" in one.header for one in sets)
+
+
+def test_shuffling_deals_the_labels_out_within_folds_and_keeps_their_numbers(found: Extraction) -> None:
+    shuffled = shuffled_sums(found.sums, 1)
+    assert (shuffled.sample_labels != found.sums.sample_labels).any()
+    for fold in np.unique(found.sums.sample_folds):
+        mine = found.sums.sample_folds == fold
+        assert sorted(shuffled.sample_labels[mine]) == sorted(found.sums.sample_labels[mine])
+
+
+def test_matched_directions_vary_as_neutral_tokens_do(found: Extraction) -> None:
+    neutral = found.sums.neutral_of(range(len(found.sums.counts)))
+    assert neutral is not None
+    drawn = np.concatenate(
+        [random_vectors(found.vectors, "matched", seed, neutral).raw[1] for seed in range(400)]
+    ).astype(np.float64)
+    tokens = int(neutral.count[1])
+    expected = neutral.centred(1) @ np.linalg.pinv(neutral.test[1]) / tokens
+    assert np.linalg.norm(np.cov(drawn.T) - expected) < 0.25 * np.linalg.norm(expected)
+    isotropic = np.concatenate([random_vectors(found.vectors, "isotropic", seed).raw[1] for seed in range(400)])
+    assert np.linalg.norm(np.cov(isotropic.T) - np.eye(found.vectors.width)) < 0.25 * np.sqrt(found.vectors.width)
+
+
+def test_without_neutral_texts_nothing_is_matched(found: Extraction) -> None:
+    with pytest.raises(InputError, match="no neutral covariance"):
+        random_vectors(found.vectors, "matched", 0)
+
+
+def test_the_null_is_the_95th_percentile_and_may_be_of_the_size(found: Extraction) -> None:
+    sets = {"some": [found.vectors] * 101}
+    values = iter([float(n) for n in range(-50, 51)] * 2)
+
+    def statistic(vectors: VectorSet) -> float:
+        return next(values)
+
+    assert nulls_of(statistic, sets) == {"some": 45.0}
+    assert nulls_of(statistic, sets, sided=False) == {"some": pytest.approx(48.0)}
