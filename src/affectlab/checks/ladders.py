@@ -6,31 +6,21 @@ same numbers in a statement where they mean nothing, so a reading that follows d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from affectlab.checks.colon import colon_readings
 from affectlab.core import Convention, Doubles, Score
+from affectlab.lexicon.items import NUMBER, Ladder
 from affectlab.models.base import Model
 from affectlab.stats import bootstrap, spearman
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
-NUMBER = "{N}"
+__all__ = ["Ladder", "ladder_scores"]
+
 PERMUTATIONS = 200
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """`rises` says for each probe whether its reading should rise (+1) or fall (-1) with the number."""
-
-    name: str
-    wordings: tuple[str, ...]
-    twins: tuple[str, ...]
-    values: tuple[float, ...]
-    rises: Mapping[str, int]
 
 
 def ladder_scores(
