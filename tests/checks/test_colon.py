@@ -9,11 +9,11 @@ from affectlab.checks.colon import (
     ReplyReadings,
     colon_readings,
     colon_scores,
+    colon_statistics,
     contrast_score,
     last_of_user,
     reply_readings,
 )
-from affectlab.checks.ladders import Ladder, ladder_scores
 from affectlab.core import Convention
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Sampling
@@ -22,9 +22,6 @@ from affectlab.models.fake import FakeModel
 from affectlab.temperament import Shift, temperament_shift
 from affectlab.vectors.extract import Extraction
 from affectlab.vectors.read import read
-
-NUMBERS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-LADDER = Ladder("steps", ("I walked {N} steps.",), ("I counted {N} tiles.",), NUMBERS, {"sad": 1, "calm": -1})
 
 
 def test_the_colon_is_the_last_token_before_the_answer(fake: FakeModel, found: Extraction) -> None:
@@ -39,29 +36,6 @@ def test_the_colon_is_the_last_token_before_the_answer(fake: FakeModel, found: E
     assert reading.tokens[encoded.colon].strip() == ":"
     assert encoded.content[last_of_user(encoded)]
     assert last_of_user(encoded) < encoded.colon
-
-
-def test_a_ladder_ranks_readings_by_number_in_the_expected_direction(
-    fake: FakeModel, found: Extraction, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vectors = found.vectors
-
-    def planted(model: object, vectors: object, said: list[str], **ways: object) -> np.ndarray:
-        readings = np.zeros((len(said), len(found.vectors.emotions)), dtype=np.float32)
-        numbers = np.array([float(text.split()[2]) for text in said])
-        if "steps" in said[0]:
-            readings[:, found.vectors.index("sad")] = numbers**2
-            readings[:, found.vectors.index("calm")] = -np.log(numbers)
-        else:
-            readings[:, found.vectors.index("sad")] = 0.01 * numbers
-        return readings
-
-    monkeypatch.setattr("affectlab.checks.ladders.colon_readings", planted)
-    scores = {score.name: score for score in ladder_scores(fake, vectors, [LADDER], layer=1)}
-    assert set(scores) == {"ladder.steps", "ladder.steps.sad", "ladder.steps.calm"}
-    assert all(score.value == pytest.approx(1.0) for score in scores.values())
-    assert scores["ladder.steps"].nulls["permuted numbers"] < 1.0
-    assert scores["ladder.steps"].baselines["range of the twin over the range"] < 0.01
 
 
 def test_replies_are_read_where_they_stand(fake: FakeModel, found: Extraction) -> None:
@@ -125,3 +99,12 @@ def test_vectors_are_carried_between_checkpoints_and_nowhere_else(found: Extract
     assert carried.header["carried_from"] == found.vectors.header["model"]
     with pytest.raises(ModelMismatchError, match="do not share their space"):
         found.vectors.carried_to(FakeModel(blocks=2, width=16))
+
+
+def test_directions_that_know_no_emotion_may_stand_beside(fake: FakeModel, found: Extraction) -> None:
+    reply, noise = np.random.default_rng(3).standard_normal((2, 40, 6)).astype(np.float32)
+    readings = ReplyReadings(noise, reply + noise, reply)
+    scores = {s.name: s for s in colon_scores(readings, layer=0, nulls={"colon.gain": {"random directions": 0.25}})}
+    assert scores["colon.gain"].nulls["random directions"] == 0.25
+    assert scores["colon.gain"].low > scores["colon.gain"].nulls["replies of other prompts"]
+    assert colon_statistics(readings)["colon.reply"] == pytest.approx(scores["colon.reply"].value)

@@ -73,7 +73,20 @@ def bag_of_words(train: Sequence[str], labels: Sequence[int], test: Sequence[str
     return found
 
 
-def balanced(right: Floats, groups: Sequence[object]) -> Doubles:
+def right_cluster(readings: Floats, labels: Ints, clusters: Sequence[str]) -> Doubles:
+    """Which texts are given to an emotion of the cluster of their own: 1 or 0 for each."""
+    of = np.array(clusters)
+    return np.asarray(of[readings.argmax(axis=1)] == of[labels], dtype=np.float64)
+
+
+def right_among(readings: Floats, labels: Ints, top: int) -> Doubles:
+    """Whose emotion is among the so many highest readings: 1 or 0 for each; equal readings share their places."""
+    own = np.take_along_axis(readings, labels[:, None], axis=1)
+    before = (readings > own).sum(axis=1) + ((readings == own).sum(axis=1) - 1) / 2
+    return np.asarray(before < top, dtype=np.float64)
+
+
+def balanced(right: Doubles, groups: Sequence[object]) -> Doubles:
     """The share that is right in each group."""
     names = sorted(set(groups), key=str)
     places = np.array([names.index(group) for group in groups])
@@ -81,19 +94,14 @@ def balanced(right: Floats, groups: Sequence[object]) -> Doubles:
 
 
 def _cluster_measure(clusters: Sequence[str]) -> Measure:
-    of = np.array(clusters)
-
     def measure(readings: Floats, labels: Ints) -> Doubles:
-        right = of[readings.argmax(axis=1)] == of[labels]
-        return balanced(right.astype(np.float32), of[labels].tolist())
+        return balanced(right_cluster(readings, labels, clusters), [clusters[label] for label in labels])
 
     return measure
 
 
 def _among_highest(readings: Floats, labels: Ints) -> Doubles:
-    own = np.take_along_axis(readings, labels[:, None], axis=1)
-    right = (readings > own).sum(axis=1) < TOP
-    return balanced(right.astype(np.float32), labels.tolist())
+    return balanced(right_among(readings, labels, TOP), labels.tolist())
 
 
 def _permuted(measure: Measure, readings: Floats, labels: Ints, seed: int) -> float:

@@ -3,22 +3,29 @@ the mean reading of the reply that follows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from affectlab.core import Convention, Doubles, Floats, Score
-from affectlab.models.base import Model, Sampling
+from affectlab.models.base import Model, Row, Sampling
 from affectlab.models.chat import ChatTokens, encode_chat
 from affectlab.models.verbs import generate
 from affectlab.stats import bootstrap
-from affectlab.vectors.pooled import COLON, before_answer, pooled
-from affectlab.vectors.read import read
+from affectlab.vectors.pooled import COLON, Pooled, PoolRow, before_answer, pooled
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
 DEALS = 1000
 """How often a null is drawn."""
+PAIRINGS = 200
+"""How often replies are dealt out to other prompts."""
+
+
+def at_colon(model: Model, said: str) -> PoolRow:
+    """What a human says, with one pool: the ":" before the answer."""
+    both = before_answer(model, said)
+    return PoolRow(both.row, both.pools[[COLON]])
 
 
 def colon_readings(
@@ -31,9 +38,8 @@ def colon_readings(
     form: VectorForm | None = None,
 ) -> Floats:
     """The reading of every emotion at the ":" before the answer to each of these, [texts, emotions]."""
-    rows = [before_answer(model, text) for text in said]
-    found = pooled(model, vectors, rows, layers=[layer], convention=convention)
-    return found.readings(vectors, layer, pool=COLON, form=form)
+    rows = [at_colon(model, text) for text in said]
+    return pooled(model, vectors, rows, layers=[layer], convention=convention).readings(vectors, layer, form=form)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,35 @@ class ReplyReadings:
     user: Floats
     colon: Floats
     reply: Floats
+
+
+def reply_states(
+    model: Model,
+    vectors: VectorSet,
+    prompts: Sequence[str],
+    sampling: Sampling,
+    *,
+    layers: Sequence[int],
+    convention: Convention = Convention.CENTRED,
+) -> Pooled:
+    """Let the model answer each prompt, and keep three pools: the user's last token, the ":" and the reply."""
+    chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
+    replies = generate(model, chats, sampling)
+    rows = [_with_reply(model, chat, reply.text.strip() or ".") for chat, reply in zip(chats, replies, strict=True)]
+    return pooled(model, vectors, rows, layers=layers, convention=convention)
+
+
+def _with_reply(model: Model, chat: list[dict[str, str]], reply: str) -> PoolRow:
+    before = encode_chat(model.tokenizer, chat, generation=True)
+    whole = encode_chat(model.tokenizer, [*chat, {"role": "assistant", "content": reply}], generation=False)
+    places = np.arange(len(whole.tokens))
+    pools = [places == last_of_user(before), places == before.colon, whole.content & (whole.turn == 1)]
+    return PoolRow(Row(whole.tokens, turn=whole.assistant), pools)
+
+
+def readings_of(states: Pooled, vectors: VectorSet, layer: int, form: VectorForm | None = None) -> ReplyReadings:
+    """The readings at the three places of `reply_states`."""
+    return ReplyReadings(*(states.readings(vectors, layer, pool=pool, form=form) for pool in range(3)))
 
 
 def reply_readings(
@@ -55,20 +90,8 @@ def reply_readings(
     convention: Convention = Convention.CENTRED,
 ) -> ReplyReadings:
     """Let the model answer each prompt, and read the user's last token, the ":" and the reply."""
-    chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
-    replies = generate(model, chats, sampling)
-    said = [
-        [*chat, {"role": "assistant", "content": reply.text.strip() or "."}]
-        for chat, reply in zip(chats, replies, strict=True)
-    ]
-    user, colon, mean = [], [], []
-    for chat, (reading,) in zip(said, read(model, vectors, said, layers=[layer], convention=convention), strict=True):
-        before = encode_chat(model.tokenizer, chat[:1], generation=True)
-        whole = encode_chat(model.tokenizer, chat, generation=False)
-        user.append(reading.scores[last_of_user(before)])
-        colon.append(reading.scores[before.colon])
-        mean.append(reading.scores[whole.content & (whole.turn == 1)].mean(axis=0))
-    return ReplyReadings(np.stack(user), np.stack(colon), np.stack(mean))
+    states = reply_states(model, vectors, prompts, sampling, layers=[layer], convention=convention)
+    return readings_of(states, vectors, layer)
 
 
 def last_of_user(chat: ChatTokens) -> int:
@@ -78,29 +101,38 @@ def last_of_user(chat: ChatTokens) -> int:
 
 
 def colon_scores(
-    found: ReplyReadings, *, layer: int, convention: Convention = Convention.CENTRED, seed: int = 0
+    found: ReplyReadings,
+    *,
+    layer: int,
+    convention: Convention = Convention.CENTRED,
+    nulls: Mapping[str, Mapping[str, float]] | None = None,
+    seed: int = 0,
 ) -> list[Score]:
     """The correlation of reading and reply across prompts, within each emotion, averaged; and the gain of the ":".
 
-    Prompts are resampled, the two places in pairs; the null pairs each reply with another prompt.
+    Prompts are resampled, the two places in pairs; the null deals the replies out to the prompts anew, and `nulls` of
+    each score may be given besides: what directions that know no emotion give.
     """
-    stacked = np.stack([found.user, found.colon, found.reply], axis=1).astype(np.float64)
-    prompts = len(stacked)
-    shift = np.concatenate([found.reply[1:], found.reply[:1]])
-    nulls = {"replies of other prompts": float(_mean_correlation(found.colon, shift))}
-    parts = {
-        "colon.reply": lambda rows: _mean_correlation(rows[:, 1], rows[:, 2]),
-        "colon.user": lambda rows: _mean_correlation(rows[:, 0], rows[:, 2]),
-        "colon.gain": lambda rows: (
-            _mean_correlation(rows[:, 1], rows[:, 2]) - _mean_correlation(rows[:, 0], rows[:, 2])
-        ),
-    }
+    stacked, generator = _stacked(found), np.random.default_rng(seed)
+    orders = [generator.permutation(len(stacked)) for _ in range(PAIRINGS)]
+    dealt = [colon_statistics(replace(found, reply=found.reply[order])) for order in orders]
     scores = []
-    for name, statistic in parts.items():
+    for name, statistic in STATISTICS.items():
         interval = bootstrap(stacked, statistic, resamples=500, seed=seed)
+        others = float(np.quantile([each[name] for each in dealt], 0.95))
+        beside = {"replies of other prompts": others, **(nulls or {}).get(name, {})}
         ends = (interval.value, interval.low, interval.high)
-        scores.append(Score(name, *ends, prompts, "prompts", 0.0, nulls, {}, layer, convention))
+        scores.append(Score(name, *ends, len(stacked), "prompts", 0.0, beside, {}, layer, convention))
     return scores
+
+
+def colon_statistics(found: ReplyReadings) -> dict[str, float]:
+    """The value of each score."""
+    return {name: statistic(_stacked(found)) for name, statistic in STATISTICS.items()}
+
+
+def _stacked(found: ReplyReadings) -> Doubles:
+    return np.stack([found.user, found.colon, found.reply], axis=1).astype(np.float64)
 
 
 def contrast_score(
@@ -135,3 +167,19 @@ def _mean_correlation(one: Doubles | Floats, other: Doubles | Floats) -> float:
     norms = np.sqrt((left**2).sum(axis=0) * (right**2).sum(axis=0))
     products = (left * right).sum(axis=0)
     return float(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0).mean())
+
+
+def _of_colon(rows: Doubles) -> float:
+    return _mean_correlation(rows[:, 1], rows[:, 2])
+
+
+def _of_user(rows: Doubles) -> float:
+    return _mean_correlation(rows[:, 0], rows[:, 2])
+
+
+STATISTICS: Mapping[str, Callable[[Doubles], float]] = {
+    "colon.reply": _of_colon,
+    "colon.user": _of_user,
+    "colon.gain": lambda rows: _of_colon(rows) - _of_user(rows),
+}
+"""Of rows [prompts, three places, emotions]."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from affectlab.errors import InputError, UnknownNameError
 from affectlab.pocket.world import narrative
 from affectlab.text.rows import KINDS
-from affectlab.writing.prompts import Prompts
+from affectlab.writing.prompts import Prompts, load_prompts
 
 VERSION = "1"
 WORDINGS: Mapping[str, tuple[str, ...]] = {
@@ -34,3 +34,15 @@ def prompts(kind: str) -> Prompts:
         )
     templates = tuple(wording.format(T="{topic}", E="{emotion}") for wording in WORDINGS[kind])
     return Prompts(kind, VERSION, "pocket", 1, (), templates)
+
+
+def prompts_of(register: str, kind: str) -> Prompts:
+    """The requests that a model of this register understands."""
+    return prompts(kind) if register == "pocket" else load_prompts(kind)
+
+
+def longest_reply(asked: Prompts) -> int:
+    """Tokens that a reply may take: stories of pocket have 220, others about 250 each, a scene up to twelve turns."""
+    if asked.register == "pocket":
+        return 260
+    return 400 * asked.texts_per_request if asked.form == "texts" else 1600
