@@ -23,8 +23,8 @@ setup: .venv/.ready ## make .venv with the package and its tools, pinned by cons
 	$(PYTHON) -m pip install -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: setup ## pocket writes stories; vectors, a map, a reading, a ladder and a steered reply of them
-	$(PYTHON) examples/demo.py
+demo: setup ## the whole path on pocket: texts, vectors, checks, map, a report; a reading and a steered reply
+	PATH="$(CURDIR)/.venv/bin:$$PATH" examples/demo.sh
 
 # One thread in each of the two workers: more only wait for each other.
 test: setup ## the tests, in under ten minutes on two cores

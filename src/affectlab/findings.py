@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from affectlab.core import Convention, Score
 from affectlab.errors import InputError
@@ -56,7 +56,8 @@ def save_findings(findings: Findings, path: str | Path) -> None:
     tensors = {name: np.ascontiguousarray(array) for name, array in findings.arrays.items()}
     tensors = tensors or {"none": np.zeros(1, dtype=np.float32)}  # an empty file would hold no header
     with atomic_write(path) as temporary:
-        save_file(tensors, temporary, {KEY: json.dumps(header, sort_keys=True, allow_nan=False)})
+        # Its own `save_file` would leave a file that others may not read.
+        temporary.write_bytes(save(tensors, {KEY: json.dumps(header, sort_keys=True, allow_nan=False)}))
 
 
 def load_findings(path: str | Path) -> Findings:

@@ -1,0 +1,156 @@
+"""The whole path on one model. A stage whose inputs have not changed is not run again, so that a study that was stopped
+goes on, and one that is finished draws its report anew.
+
+    stories/ neutral/           what the model wrote             (or the user's own texts)
+    vectors.safetensors         the vectors, and their sums beside them
+    validate, map, compare      findings, one file each
+    report.html claims.json     what people read, and what scripts read
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from affectlab.errors import OutputError
+from affectlab.files import atomic_write
+from affectlab.findings import Findings, load_findings, save_findings
+from affectlab.report.claims import ClaimResult, judge, save_claims
+from affectlab.report.html import Study, render
+from affectlab.study.ledger import Ledger, digest, key_of
+from affectlab.study.pictures import pictures
+from affectlab.study.settings import Settings
+from affectlab.study.stages import FINDERS, Extracted, Show, Subject, extract_vectors, open_extraction, stages_of
+from affectlab.study.stages import write_texts as write_kind
+from affectlab.text import Corpus, read_corpus
+from affectlab.vectors.store import sums_path
+from affectlab.writing.folder import CORPUS, PLAN, REJECTED
+
+KINDS = ("stories", "neutral")
+VECTORS, REPORT, CLAIMS = "vectors.safetensors", "report.html", "claims.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a study left, which of its stages had to be run, and how long each took when it was."""
+
+    report: Path
+    claims: tuple[ClaimResult, ...]
+    stages: dict[str, Findings]
+    run: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+def study(
+    subject: Subject, folder: str | Path, settings: Settings, show: Show, *, texts: Sequence[str | Path] = ()
+) -> Outcome:
+    """Run the whole path, or what is left of it. `texts` are corpora of the user's own: then nothing is written."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("cannot make this folder", where=str(folder), found=str(error.strerror)) from error
+    return _Path(subject, folder, settings, show, [Path(path) for path in texts]).walk()
+
+
+class _Path:
+    """One run along the stages."""
+
+    def __init__(self, subject: Subject, folder: Path, settings: Settings, show: Show, texts: Sequence[Path]) -> None:
+        self.subject, self.folder, self.settings, self.show = subject, folder, settings, show
+        self.own_texts, self.ledger, self.run = list(texts), Ledger(folder), list[str]()
+        self.hashes = {name: str(value) for name, value in vars(subject.model.identity).items() if name != "id"}
+
+    def walk(self) -> Outcome:
+        corpus = self._corpus()
+        found = self._extracted(corpus)
+        stages = {name: self._found(name, found) for name in stages_of(self.subject)}
+        claims = judge(stages, self.subject.items.register, self._commands())
+        report = self.folder / REPORT
+        with self.show("drawing the report"):
+            page = render(self._told(stages, claims, found))
+        with atomic_write(report) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+        save_claims(claims, self.folder / CLAIMS)
+        return Outcome(report, claims, stages, tuple(self.run), self.ledger.seconds)
+
+    def _corpus(self) -> Corpus:
+        if self.own_texts:
+            return read_corpus([str(path) for path in self.own_texts])
+        for kind in KINDS:
+            folder = self.folder / kind
+            outputs = [folder / name for name in (CORPUS, REJECTED, PLAN)]
+            asked = {"kind": kind, "stories": self.settings.stories, "neutral": self.settings.neutral}
+            inputs = {**asked, "seed": self.settings.seed, "model": self.hashes}
+            self._stage(
+                f"write {kind}",
+                inputs,
+                outputs,
+                lambda kind=kind, folder=folder: write_kind(self.subject, self.settings, kind, folder, self.show),  # type: ignore[misc]
+            )
+        return read_corpus([str(self.folder / kind) for kind in KINDS])
+
+    def _extracted(self, corpus: Corpus) -> Extracted:
+        path = self.folder / VECTORS
+        inputs = {"corpus": corpus.hash, "model": self.hashes, "dtype": self.subject.model.facts.get("dtype", "")}
+        outputs = [path, sums_path(path)]
+        self._stage("extract", inputs, outputs, lambda: extract_vectors(self.subject, corpus, path, self.show))
+        return open_extraction(path, corpus)
+
+    def _found(self, name: str, found: Extracted) -> Findings:
+        path = self.folder / f"{name}.safetensors"
+        inputs: dict[str, Any] = {
+            "vectors": found.vectors.hash,
+            "sums": digest(sums_path(self.folder / VECTORS)),
+            "items": self.subject.items.hash,
+            "nulls": self.settings.nulls,
+            "seed": self.settings.seed,
+        }
+        if name == "compare" and self.subject.base is not None:
+            inputs["base"] = asdict(self.subject.base().identity)
+        self._stage(
+            name,
+            inputs,
+            [path],
+            lambda: save_findings(FINDERS[name](self.subject, self.settings, found, self.show), path),
+        )
+        return load_findings(path)
+
+    def _stage(self, name: str, inputs: dict[str, Any], outputs: Sequence[Path], work: Callable[[], None]) -> None:
+        """Run a stage unless it is done with these inputs."""
+        key = key_of(name, inputs)
+        if self.ledger.fresh(name, key):
+            return
+        began = time.monotonic()
+        work()
+        self.ledger.keep(name, key, [path for path in outputs if path.is_file()], time.monotonic() - began)
+        self.run.append(name)
+
+    def _commands(self) -> dict[str, str]:
+        """What a reader types to get each stage's numbers again."""
+        model, vectors, settings = self.subject.model.identity.id, self.folder / VECTORS, self.settings
+        corpora = self.own_texts or [self.folder / kind for kind in KINDS]
+        given = "".join(f" --corpus {path}" for path in corpora)
+        return {
+            "validate": f"affectlab validate {vectors}{given} --nulls {settings.nulls} --seed {settings.seed}",
+            "map": f"affectlab map {vectors} --nulls {settings.nulls} --seed {settings.seed}",
+            "compare": f"affectlab compare {vectors} --base BASE --post {model} --nulls {settings.nulls}",
+            "extract": f"affectlab extract {model} {' '.join(map(str, corpora))} -o {vectors}",
+        }
+
+    def _told(self, stages: dict[str, Findings], claims: Sequence[ClaimResult], found: Extracted) -> Study:
+        model = self.subject.model.identity
+        hashes = {**self.hashes, "vectors": found.vectors.hash, "texts": found.corpus.hash}
+        return Study(
+            title=f"Emotion concepts in {model.id}",
+            model=model.id,
+            register=self.subject.items.register,
+            stages=stages,
+            claims=claims,
+            commands=self._commands(),
+            hashes={**hashes, "items": self.subject.items.hash},
+            figures=pictures(stages),
+        )

@@ -1,0 +1,127 @@
+"""Figures of the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from affectlab.findings import Findings
+from affectlab.report.figures import (
+    depth_figure,
+    heldout_figure,
+    ladders_figure,
+    lens_figure,
+    scenes_figure,
+    token_maps_figure,
+)
+from affectlab.report.html.study import FigureBlock
+
+LENS_ROWS = 12
+"""Emotions in the table of tokens."""
+MAPS = 4
+"""Pairs of texts that are drawn by layer and token."""
+
+
+def check_figures(found: Findings) -> Iterator[FigureBlock]:
+    """The figures of what `validate` found."""
+    for draw in (_held_out, _lens, _scenes, _ladders, _pairs, _colon):
+        yield from draw(found)
+
+
+def _held_out(found: Findings) -> Iterator[FigureBlock]:
+    facts = found.facts.get("heldout")
+    if facts is None:
+        return
+    curves = found.arrays["heldout.by_layer"]
+    measures = facts["measures"]
+    figure = heldout_figure(
+        found.arrays["heldout.layers"].tolist(),
+        {name: curves[place, 0] for place, name in enumerate(measures)},
+        chosen=int(facts["layer"]),
+        chance={name: float(facts["chance"][name]) for name in measures},
+        nulls={name: found[f"heldout.{name}"].nulls.get("shuffled story labels", np.nan) for name in measures},
+        title="Stories on topics that the vectors were not made from",
+    )
+    caption = (
+        "How well the emotion of a held-out story is read at each layer. The marked layer is the one that all other "
+        "claims use; it was chosen on these topics with each fold held out in turn."
+    )
+    yield FigureBlock("heldout", figure, caption)
+
+
+def _lens(found: Findings) -> Iterator[FigureBlock]:
+    if "lens" not in found.facts:
+        return
+    tokens = found.facts["lens"]["tokens"]
+    places = found.arrays["lens.places"]
+    focus = found.facts.get("scenes", {}).get("focus") or list(tokens)
+    names = [name for name in focus if name in tokens][:LENS_ROWS]
+    top, bottom = (
+        {name: [(str(token), float(score)) for token, score in tokens[name][end]] for name in names}
+        for end in ("top", "bottom")
+    )
+    figure = lens_figure(top, bottom, title="Words that each vector makes more and less likely")
+    caption = (
+        f"Each vector read through the model's own unembedding. On average {np.mean(places):.0%} of all tokens score "
+        "lower than the emotion's own word."
+    )
+    yield FigureBlock("lens", figure, caption)
+
+
+def _scenes(found: Findings) -> Iterator[FigureBlock]:
+    if "scenes.matrix" not in found.arrays:
+        return
+    focus = found.facts["scenes"]["focus"]
+    figure = scenes_figure(
+        found.arrays["scenes.matrix"],
+        [f"{name} scenes" for name in focus],
+        focus,
+        title="Scenes that imply an emotion and never name it",
+    )
+    caption = 'Mean reading at the ":" before the answer. Each row is told in several scenes of its own.'
+    yield FigureBlock("scenes", figure, caption)
+
+
+def _ladders(found: Findings) -> Iterator[FigureBlock]:
+    curves = {}
+    for name, facts in found.facts.get("ladders", {}).items():
+        told, twin = (found.arrays[f"ladders.{name}.{kind}"] for kind in ("told", "twin"))
+        probes = list(facts["rises"])
+        curves[name] = (
+            found.arrays[f"ladders.{name}.numbers"].tolist(),
+            dict(zip(probes, told, strict=True)),
+            dict(zip(probes, twin, strict=True)),
+        )
+    if curves:
+        figure = ladders_figure(curves, title="Readings as one number in a sentence grows")
+        caption = 'Read at the ":" before the answer. Dotted: the harmless twin, where the same number means nothing.'
+        yield FigureBlock("ladders", figure, caption)
+
+
+def _pairs(found: Findings) -> Iterator[FigureBlock]:
+    pairs = found.facts.get("pairs", {})
+    for number, (key, facts) in enumerate(_spread(pairs.get("maps", {}))):
+        probe = next(iter(facts["higher"]))
+        maps = [(facts[f"tokens_{member}"], found.arrays[f"pairs.{key}.{member}"][0]) for member in ("one", "other")]
+        figure = token_maps_figure(*maps, probe=probe, title=f"{probe}, by layer and token: {facts['other']}")
+        caption = f"Two texts that differ in a word or a number ({key.replace('.', ': ', 1)}); above: {facts['one']}"
+        yield FigureBlock("pairs" if not number else f"pairs-{number}", figure, caption)
+
+
+def _spread(maps: dict[str, dict[str, object]]) -> list[tuple[str, dict[str, object]]]:
+    """Some of the pairs, of as many themes as there are."""
+    themes = list(dict.fromkeys(key.split(".")[0] for key in maps))
+    by_theme = [[key for key in maps if key.split(".")[0] == theme] for theme in themes]
+    ordered = [keys[turn] for turn in range(MAPS) for keys in by_theme if turn < len(keys)]
+    return [(key, maps[key]) for key in ordered[:MAPS]]
+
+
+def _colon(found: Findings) -> Iterator[FigureBlock]:
+    if "scenes.by_layer" not in found.arrays:
+        return
+    layers = found.arrays["scenes.layers"].tolist()
+    lines = {'scenes, at the ":"': found.arrays["scenes.by_layer"], "over the words": found.arrays["scenes.user.by_layer"]}
+    figure = depth_figure(layers, lines, title="Where in depth an implied emotion is read", shift="rank, 0.5 by chance")
+    caption = "Early layers read the words, later ones what will be said: the two places part along the layers."
+    yield FigureBlock("depth", figure, caption)

@@ -1,0 +1,30 @@
+"""How large a study is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from affectlab.errors import InputError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is written, and how often each null is drawn."""
+
+    stories: int
+    """For each of the 171 words."""
+    neutral: int
+    """Neutral dialogues."""
+    nulls: int
+    """Vector sets of each kind of null."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, number, fewest in (("--stories", self.stories, 5), ("neutral", self.neutral, 20), ("nulls", self.nulls, 3)):
+            if number < fewest:
+                raise InputError("too few for a study", where=name, expected=f"at least {fewest}", found=str(number))
+
+
+FULL = Settings(stories=24, neutral=300, nulls=20)
+QUICK = Settings(stories=6, neutral=100, nulls=5)
+"""Both are sizes for pocket and for first looks; the paper has 1,200 stories a word, and `--stories` takes as many."""
