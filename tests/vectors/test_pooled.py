@@ -33,7 +33,9 @@ def test_a_pool_times_a_unit_vector_is_the_mean_reading(
     for layer in vectors.layers:
         ours = found.readings(vectors, layer)
         for row, (reading,) in enumerate(read(model, vectors, texts, layers=[layer], convention=convention)):
-            np.testing.assert_allclose(ours[row], reading.scores[min(2, len(reading.tokens) - 1) :].mean(axis=0), atol=2e-5, rtol=2e-4)
+            np.testing.assert_allclose(
+                ours[row], reading.scores[min(2, len(reading.tokens) - 1) :].mean(axis=0), atol=2e-5, rtol=2e-4
+            )
 
 
 def test_the_pools_of_what_a_human_says_are_the_colon_and_the_words(model: FakeModel, vectors: VectorSet) -> None:

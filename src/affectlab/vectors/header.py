@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 FORMAT = 1
 """Of the vectors file and of the sums beside it."""
 
+UNKNOWN = "unknown"
+"""A hash that nobody can tell, or the origin of residual norms that there are none of."""
+IMPORTED = "imported"
+"""The `source` of a model that vectors from elsewhere are said to belong to: their hashes are unknown."""
+
 Whole = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"\S")]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from affectlab.errors import InputError, ModelMismatchError
 from affectlab.models.base import Identity, Model
+from affectlab.vectors.header import IMPORTED
 
 
 def check_model(
@@ -17,6 +18,14 @@ def check_model(
 ) -> None:
     """Raise ModelMismatchError, saying what differs, unless this is the header of something made with this model."""
     source, given = header["model"], model.identity
+    if source.get("source") == IMPORTED:
+        raise ModelMismatchError(
+            "imported vectors do not prove which model they come from",
+            where=given.id,
+            expected="vectors extracted from this model",
+            found=f"vectors said to be of {source['id']!r}, from {header['recipe'].get('imported', 'a file')}",
+            fix="map them or compare them with others; to read or steer, extract vectors from this model",
+        )
     mine = Identity(**{name: source[name] for name in Identity.__dataclass_fields__})
     if differing := mine.differences(given):
         pairs = (f"{name} {getattr(mine, name)} and {getattr(given, name)}" for name in differing)

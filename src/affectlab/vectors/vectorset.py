@@ -14,8 +14,9 @@ import numpy as np
 
 from affectlab.core import Convention, Floats, Mix, Readout, Steer, Tokens, default_layer, parse_layers, parse_mix
 from affectlab.core.arrays import Ints
-from affectlab.errors import InputError, ModelMismatchError, UnknownNameError
+from affectlab.errors import InputError, ModelMismatchError, SteeringError, UnknownNameError
 from affectlab.models.base import Model
+from affectlab.vectors.header import UNKNOWN
 from affectlab.vectors.origin import check_model
 
 VectorForm: TypeAlias = Literal["clean", "raw"]
@@ -164,6 +165,9 @@ class VectorSet:
         form: VectorForm | None = None,
     ) -> Steer:
         """What a model adds at each site: the sum of strength x residual norm x unit vector."""
+        if self.header.get("recipe", {}).get("norm_from") == UNKNOWN:
+            what = "these vectors know no residual norm, so no strength has a meaning"
+            raise SteeringError(what, where=str(mix), fix="to steer, extract vectors from the model itself")
         mix = parse_mix(mix) if isinstance(mix, str) else mix if isinstance(mix, Mix) else mix * 1.0
         sites = tuple(sorted({int(layer) for layer in layers})) if layers is not None else (self.default_layer,)
         rows = [self.index(name) for name, _ in mix.terms]

@@ -1,0 +1,187 @@
+"""How the first axes lie beside what people said of the words.
+
+1. Axes of all words; signs are set by the ratings, since signs of axes mean nothing.
+2. Values: r of the first axis with pleasure, of the second with arousal, the largest |r| of the first three with
+   arousal, and the shares of variance of the first two.
+3. Intervals: words are drawn again, and where sums are given folds of topics too; the axes are found anew each time.
+4. Nulls: ratings permuted among the rated words, and any sets of vectors given that know nothing of the labels.
+5. The same of the baseline, in the same resamples, so that the margin over it has an interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from affectlab.core import Doubles, Floats, Ints, Score
+from affectlab.errors import InputError
+from affectlab.geometry.axes import FIRST, FirstAxes, Resampled, first_axes, oriented, resampled_axes, weighted_r
+from affectlab.geometry.grams import FoldGram, GramsAt, fixed, gram, word_draws
+from affectlab.geometry.norms import FEWEST, Norms
+
+RESAMPLES, PERMUTATIONS = 1000, 2000
+PLEASURE, AROUSAL = 0, 1
+"""Rows of a table of ratings."""
+EMBEDDING = "token embeddings"
+Measure = Callable[[Resampled], Doubles]
+
+HUMAN: Mapping[str, Measure] = {
+    "map.pc1.pleasure": lambda found: found.r[:, :, PLEASURE, 0],
+    "map.pc2.arousal": lambda found: found.r[:, :, AROUSAL, 1],
+    "map.axes.arousal": lambda found: np.abs(found.r[:, :, AROUSAL]).max(axis=2),
+}
+"""What depends on ratings, [resamples, sets]."""
+SHARES: Mapping[str, Measure] = {
+    "map.variance.pc1": lambda found: found.shares[:, :, 0],
+    "map.variance.pc2": lambda found: found.shares[:, :, 1],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """What the axes are held against: Gram matrices of the vectors and, after them, of the baseline, [sets, words,
+    words], and ratings [3, words], nan where there are none. With `folds` the vectors' own is drawn anew too."""
+
+    products: Doubles = field(repr=False)
+    ratings: Doubles = field(repr=False)
+    layer: int | None = None
+    folds: FoldGram | None = field(default=None, repr=False)
+    nulls: Mapping[str, Doubles] = field(default_factory=dict, repr=False)
+    """Gram matrices [sets, words, words] of each kind of null."""
+
+    @property
+    def rated(self) -> int:
+        """How many words have both pleasure and arousal."""
+        return int(np.isfinite(self.ratings[:2]).all(axis=0).sum())
+
+    @property
+    def unit(self) -> str:
+        return "words" if self.folds is None else "words crossed with folds of topics"
+
+
+def axis_scores(
+    vectors: Floats,
+    emotions: Sequence[str],
+    pleasure: Mapping[str, float],
+    arousal: Mapping[str, float],
+    *,
+    layer: int,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> list[Score]:
+    """How the first axes of vectors [emotions, width] lie beside ratings of pleasure and arousal.
+
+    The axis of arousal is the best of the first three: its null is the 95th percentile of the same best when the names
+    are permuted.
+    """
+    ratings = Norms(pleasure, arousal, {}).table(emotions)
+    ratings[2] = np.nan
+    words = Words(gram(vectors)[None], ratings, layer)
+    check_rated(words)
+    return scores_of(words, HUMAN, resamples=resamples, seed=seed)
+
+
+def check_rated(words: Words) -> None:
+    if words.rated < FEWEST:
+        expected = f"at least {FEWEST}"
+        raise InputError("too few emotions are rated", where="norms", expected=expected, found=str(words.rated))
+
+
+def scores_of(
+    words: Words, measures: Mapping[str, Measure], *, resamples: int = RESAMPLES, seed: int = 0
+) -> list[Score]:
+    """The scores of these measures and, where there is a baseline, of their margins over it."""
+    generator = np.random.default_rng(seed)
+    axes, whole = measured(words.products, words.ratings)
+    draws = word_draws(words.products.shape[1], resamples, generator)
+    found = resampled_axes(_grams_at(words, resamples, generator), draws, words.ratings, axes.places)
+    permuted = _permuted(axes.places[:1], words.ratings, generator)
+    controls = {kind: measured(products, words.ratings)[1] for kind, products in words.nulls.items()}
+    scores = []
+    for name, measure in measures.items():
+        value, drawn = measure(whole)[0], measure(found)
+        if name in SHARES:  # words that are drawn twice make the rest look narrower than it is
+            drawn = drawn - np.median(drawn, axis=0) + value
+        nulls = {kind: float(np.quantile(np.abs(measure(one)), 0.95)) for kind, one in controls.items()}
+        if name in HUMAN:
+            label = "best with permuted names" if name == "map.axes.arousal" else "permuted names"
+            nulls = {label: float(np.quantile(np.abs(measure(permuted)), 0.95)), **nulls}
+        n = words.rated if name in HUMAN else len(draws[0])
+        chance = 0.0 if name in HUMAN else None
+        others = {EMBEDDING: float(value[1])} if len(value) > 1 else {}
+        low, high = _ends(drawn[:, 0])
+        scores.append(Score(name, float(value[0]), low, high, n, words.unit, chance, nulls, others, words.layer))
+        if len(value) > 1:
+            scores.append(_margin(name, value, drawn, n, words))
+    return scores
+
+
+def measured(products: Doubles, ratings: Doubles) -> tuple[FirstAxes, Resampled]:
+    """The axes of all words in Gram matrices [sets, words, words], turned to the ratings, and their correlations."""
+    every = np.ones(products.shape[1], dtype=np.int64)
+    axes = first_axes(products, every)
+    axes = axes._replace(places=oriented(axes.places, ratings))
+    r = np.stack([weighted_r(axes.places, rating, every) for rating in ratings], axis=1)
+    return axes, Resampled(r[None], axes.shares[None])
+
+
+def _margin(name: str, value: Doubles, drawn: Doubles, n: int, words: Words) -> Score:
+    low, high = _ends(drawn[:, 0] - drawn[:, 1])
+    margin = float(value[0] - value[1])
+    return Score(f"{name}.margin", margin, low, high, n, words.unit, 0.0, {}, {EMBEDDING: float(value[1])}, words.layer)
+
+
+def _grams_at(words: Words, resamples: int, generator: np.random.Generator) -> GramsAt:
+    still = fixed(words.products)
+    if words.folds is None:
+        return still
+    folds, times = words.folds, words.folds.draws(resamples, generator)
+
+    def at(number: int, drawn: Ints) -> Doubles:
+        found = still(number, drawn)
+        found[0] = folds(times[number], drawn)
+        return found
+
+    return at
+
+
+def _permuted(places: Doubles, ratings: Doubles, generator: np.random.Generator) -> Resampled:
+    """Correlations with ratings that are dealt out anew among the words that have them."""
+    r = np.zeros((PERMUTATIONS, 1, len(ratings), FIRST))
+    for place, rating in enumerate(ratings):
+        known = np.flatnonzero(np.isfinite(rating))
+        if len(known) < 2:
+            continue
+        points = places[0, known] - places[0, known].mean(axis=0)
+        dealt = generator.permuted(np.tile(rating[known] - rating[known].mean(), (PERMUTATIONS, 1)), axis=1)
+        scales = np.linalg.norm(dealt, axis=1)[:, None] * np.linalg.norm(points, axis=0)
+        products = dealt @ points
+        r[:, 0, place] = np.divide(products, scales, out=np.zeros_like(products), where=scales > 0)
+    return Resampled(r, np.zeros((PERMUTATIONS, 1, FIRST)))
+
+
+def _ends(drawn: Doubles) -> tuple[float, float]:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(low), float(high)
+
+
+class ByLayer:
+    """The axes of every layer beside the ratings: r [layers, ratings, axes] and shares of variance [layers, axes].
+
+    Intervals are over words; all layers see the same words drawn, so that they can be compared.
+    """
+
+    def __init__(self, products: Doubles, ratings: Doubles, *, resamples: int = RESAMPLES, seed: int = 0) -> None:
+        axes, whole = measured(products, ratings)
+        draws = word_draws(products.shape[1], resamples, np.random.default_rng(seed))
+        found = resampled_axes(fixed(products), draws, ratings, axes.places)
+        self.places, self.r, self.shares = axes.places, whole.r[0], whole.shares[0]
+        self.r_low, self.r_high = np.quantile(found.r, [0.025, 0.975], axis=0)
+        moved = found.shares - np.median(found.shares, axis=0) + self.shares
+        self.shares_low, self.shares_high = np.quantile(moved, [0.025, 0.975], axis=0)
+
+    def carrier(self, rating: int) -> Ints:
+        """Which of the first axes goes best with a rating at each layer, counted from 0."""
+        return np.asarray(np.abs(self.r[:, rating]).argmax(axis=1))
