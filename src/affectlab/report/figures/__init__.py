@@ -1,14 +1,58 @@
 """Figures: each function takes what was measured and returns a Plotly figure. `save` writes one to a file.
 
-style      what all figures share; saving
-maps       where emotions lie
-lines      a reading along a number, a loss along training
-counts     what was accepted and rejected
+palette    colours, and their counterparts for a dark page
+labels     where names can stand without covering each other
+style      what all figures share
+fit        one figure for wide, narrow (`narrow`), light and dark (`dark`) pages
+panels     several pairs of axes in one figure
+cells      what heat maps share
+maps       where emotions lie; axes against human ratings
+lines      readings along a number, shifts along layers, a loss along training
+layers     held-out scores by layer
+heat       scenes against probes, layers against axes, layers against layers
+cosines    emotions against emotions
+strips     readings along a text
+tables     tokens that vectors make more and less likely
+counts     what was accepted and rejected; variance by axis
+shifts     base against post-trained
+saving     files, and the script that draws figures in a page
+
+Every figure has its description in `layout.meta["alt"]`: what is drawn, and what is seen in it.
 """
 
-from affectlab.report.figures.counts import screening_figure
-from affectlab.report.figures.lines import ladder_figure, loss_figure
-from affectlab.report.figures.maps import map_figure
-from affectlab.report.figures.style import save
+from affectlab.report.figures.cosines import cosines_figure
+from affectlab.report.figures.counts import axes_figure, screening_figure
+from affectlab.report.figures.fit import dark, narrow
+from affectlab.report.figures.heat import arousal_layers_figure, rsa_figure, scenes_figure
+from affectlab.report.figures.layers import heldout_figure
+from affectlab.report.figures.lines import depth_figure, ladder_figure, ladders_figure, loss_figure
+from affectlab.report.figures.maps import map_figure, norms_figure
+from affectlab.report.figures.saving import page_json, page_script, save
+from affectlab.report.figures.shifts import shift_figure
+from affectlab.report.figures.strips import strip_figure, token_maps_figure
+from affectlab.report.figures.tables import lens_figure
 
-__all__ = ["ladder_figure", "loss_figure", "map_figure", "save", "screening_figure"]
+__all__ = [
+    "arousal_layers_figure",
+    "axes_figure",
+    "cosines_figure",
+    "dark",
+    "depth_figure",
+    "heldout_figure",
+    "ladder_figure",
+    "ladders_figure",
+    "lens_figure",
+    "loss_figure",
+    "map_figure",
+    "narrow",
+    "norms_figure",
+    "page_json",
+    "page_script",
+    "rsa_figure",
+    "save",
+    "scenes_figure",
+    "screening_figure",
+    "shift_figure",
+    "strip_figure",
+    "token_maps_figure",
+]
