@@ -182,19 +182,26 @@ LEVERAGE = Behaviour("leverage", items.mailboxes, items.LEVERAGE, truth.leverage
 
 
 @cache
-def slopes(subject: Subject, behaviour: Behaviour) -> tuple[Doses, Doses, Score]:
+def slopes(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> tuple[Doses, Doses, Score]:
     """Slopes of all emotions and of null directions, and the first beside what was planted."""
-    rows, choice = subject.rows(behaviour.prompts(PROMPTS)), subject.choice(behaviour.words)
+    rows, choice = subject.rows(behaviour.prompts(prompts)), subject.choice(behaviour.words)
     found = doses(subject.model, rows, choice, vector_directions(subject.vectors, SITES))
-    nulls = doses(subject.model, rows, choice, null_directions(subject.vectors, SITES, NULLS, seed=5))
+    nulls = null_slopes(subject.true_labels or subject, behaviour, prompts)
     planted = behaviour.planted()
     score = slope_score(f"slope.{behaviour.name}", found, [planted[name] for name in found.names], nulls)
     return found, nulls, score
 
 
-def steers_as_planted(subject: Subject, behaviour: Behaviour) -> Claim:
+@cache
+def null_slopes(subject: Subject, behaviour: Behaviour, prompts: int) -> Doses:
+    """Slopes of random directions. They know no labels, so those of shuffled labels are held against the same."""
+    rows, choice = subject.rows(behaviour.prompts(prompts)), subject.choice(behaviour.words)
+    return doses(subject.model, rows, choice, null_directions(subject.vectors, SITES, NULLS, seed=5))
+
+
+def steers_as_planted(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> Claim:
     """Slopes of the log-odds against strength, over all emotions, beside the planted ones."""
-    found, nulls, score = slopes(subject, behaviour)
+    found, nulls, score = slopes(subject, behaviour, prompts)
     low, high = nulls.band()
     told = f"null band [{low:.2f}, {high:.2f}]"
     return Claim(

@@ -43,7 +43,8 @@ class Subject:
     extraction: Extraction = field(repr=False)
     vectors: VectorSet = field(repr=False)
     base: Model | None = None
-    labels_shuffled: bool = False
+    true_labels: Subject | None = None
+    """The same with its labels as they are, if these have been shuffled."""
     screened: bool = True
 
     @cached_property
@@ -60,7 +61,7 @@ class Subject:
     @cached_property
     def labels(self) -> np.ndarray:
         labels = np.array(self.stories.labels)
-        return np.random.default_rng(7).permutation(labels) if self.labels_shuffled else labels
+        return labels if self.true_labels is None else np.random.default_rng(7).permutation(labels)
 
     @property
     def layer(self) -> int:
@@ -68,7 +69,7 @@ class Subject:
 
     def shuffled(self) -> Subject:
         """The same model and stories, with the labels of the stories dealt out anew."""
-        return replace(self, vectors=shuffled_vectors(self.extraction.sums, SHARE, seed=11), labels_shuffled=True)
+        return replace(self, vectors=shuffled_vectors(self.extraction.sums, SHARE, seed=11), true_labels=self)
 
     def rows(self, decisions: Sequence[items.Decision]) -> list[Row]:
         """Prompts up to the point of decision."""

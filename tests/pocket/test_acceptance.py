@@ -38,6 +38,8 @@ MISSED = {
 }
 """What the shipped weights do not show yet, with the distance; the next training has to."""
 every_claim = pytest.mark.parametrize("measure", CLAIMS.values(), ids=CLAIMS.keys())
+FEW = 8
+"""Prompts for slopes of an untrained network: enough to see that they are nothing like what was planted."""
 
 
 @pytest.mark.parametrize(
@@ -62,8 +64,9 @@ def test_shuffled_labels_show_nothing(shuffled: Subject, measure: Measure) -> No
     assert not found.holds, found
 
 
-@every_claim
-def test_an_untrained_pocket_shows_nothing(untrained: Subject, measure: Measure) -> None:
+@pytest.mark.parametrize("name", CLAIMS)
+def test_an_untrained_pocket_shows_nothing(untrained: Subject, name: str) -> None:
+    measure = partial(CLAIMS[name], prompts=FEW) if name.startswith("slopes") else CLAIMS[name]
     found = measure(untrained)
     print(found)
     assert not found.holds, found
