@@ -53,8 +53,8 @@ def test_a_vector_puts_its_own_word_high_and_its_nulls_do_not(lens: Findings) ->
 def test_the_tokens_of_a_vector_are_those_of_its_emotion(lens: Findings) -> None:
     tokens = lens.facts["lens"]["tokens"]
     for emotion in ("afraid", "angry", "calm", "sad"):
-        assert len(set(tokens[emotion]["top"]) & set(_of(emotion))) >= 4
-        assert not set(tokens[emotion]["bottom"]) & set(_of(emotion))
+        assert len({token for token, _ in tokens[emotion]["top"]} & set(_of(emotion))) >= 4
+        assert not {token for token, _ in tokens[emotion]["bottom"]} & set(_of(emotion))
         assert emotion in tokens[emotion]["own"]
     assert lens.arrays["lens.by_layer"].shape == (3,)
 

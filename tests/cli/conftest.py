@@ -78,7 +78,7 @@ class Bench(NamedTuple):
 
 def described(ran: Ran) -> str:
     """The one line of an error, which must be all there is on standard error."""
-    lines = [line for line in ran.err.splitlines() if " so far" not in line and " tokens/s" not in line]
+    lines = [line for line in ran.err.splitlines() if not line.endswith((" so far", " left"))]
     assert (ran.code, ran.out, len(lines)) == (2, "", 1), ran
     assert lines[0].startswith("affectlab: error: ")
     assert "Traceback" not in ran.err

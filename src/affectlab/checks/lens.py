@@ -120,8 +120,13 @@ def _table(tokenizer: Tokenizer, emotions: Sequence[str], logits: Floats, own: O
         order = np.argsort(line, kind="stable")
         top, bottom = order[::-1][:TOP].tolist(), order[:TOP].tolist()
         found[emotion] = {
-            "top": list(tokenizer.pieces(top)),
-            "bottom": list(tokenizer.pieces(bottom)),
+            "top": _scored(tokenizer, top, line),
+            "bottom": _scored(tokenizer, bottom, line),
             "own": list(tokenizer.pieces(tokens)),
         }
     return found
+
+
+def _scored(tokenizer: Tokenizer, tokens: Sequence[int], line: Floats) -> list[tuple[str, float]]:
+    """Each token as it is written, with its score."""
+    return [(piece, round(float(line[token]), 4)) for piece, token in zip(tokenizer.pieces(tokens), tokens, strict=True)]

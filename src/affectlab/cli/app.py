@@ -7,11 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from affectlab._version import __version__
+from affectlab.cli.compare import compare
 from affectlab.cli.doctor import doctor
 from affectlab.cli.extract import extract
 from affectlab.cli.log import log
+from affectlab.cli.map import map
 from affectlab.cli.read import read
 from affectlab.cli.steer import SteerCommand, steer
+from affectlab.cli.study import study
+from affectlab.cli.validate import validate
 from affectlab.cli.write import write
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -41,10 +45,14 @@ def affectlab(
     # Both options have done their work: the one above, the other in `entry`, which sees errors from before this call.
 
 
+app.command()(study)
 app.command()(write)
 app.command()(extract)
+app.command()(validate)
+app.command()(map)
 app.command()(read)
 app.command(cls=SteerCommand)(steer)
+app.command()(compare)
 app.command()(doctor)
 app.command()(log)
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running
-from affectlab.errors import ModelError
+from affectlab.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     from affectlab.models.base import Model
+    from affectlab.vectors.sums import Sums
     from affectlab.vectors.vectorset import VectorSet
 
 
@@ -36,6 +37,22 @@ def open_vectors(run: Running, path: str) -> VectorSet:
     vectors = load_vectors(path)
     run.note(hashes={"vectors": vectors.hash, "corpus": vectors.header["corpus"]["hash"]})
     return vectors
+
+
+def open_sums(run: Running, path: str, vectors: VectorSet) -> Sums:
+    """The sums beside a vectors file, which must be those that its vectors were made of."""
+    from affectlab.vectors.store import load_sums, sums_path
+
+    sums = load_sums(sums_path(path))
+    if sums.belongs_to != vectors.hash:
+        raise InputError(
+            "these sums belong to other vectors",
+            where=str(sums_path(path)),
+            expected=f"those of vectors {vectors.hash}",
+            found=f"those of {sums.belongs_to}",
+            fix="extract anew",
+        )
+    return sums
 
 
 def open_their_model(run: Running, vectors: VectorSet, moved: str | None, **options: Any) -> Model:

@@ -43,3 +43,4 @@ FormOption = Annotated[
 SteerTokensOption = Annotated[
     str, typer.Option("--tokens", metavar=TOKENS, help="To which tokens the steering is added.")
 ]
+SeedOption = Annotated[int, typer.Option(metavar="N", min=0, help="Another seed draws other nulls and resamples.")]

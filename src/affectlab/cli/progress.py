@@ -22,6 +22,7 @@ class Stage:
 
     def __init__(self, what: str, unit: str = "tokens") -> None:
         self.what, self.unit = what, unit
+        self._whole = what
         self.began = time.monotonic()
         self.done, self.total = 0, 0
         self._first: tuple[float, int] | None = None
@@ -30,6 +31,10 @@ class Stage:
         self.done, self.total = done, total
         # A pass that goes on where another was stopped has not done the tokens it begins with.
         self._first = self._first or (time.monotonic(), done)
+
+    def at(self, part: str) -> None:
+        """Say which part of it is going on."""
+        self.what = f"{self._whole}: {part}"
 
     @property
     def speed(self) -> float:

@@ -35,6 +35,7 @@ What `--json` prints, by command:
   layers also `layers`, a list of such objects, the first of which also stands outside
 - `steer`: `text, unsteered, receipt`; `receipt.tokens` is 0, and a warning says so, if the model ended its reply before
   a token could be steered
+- `compare`: `scores`
 - `doctor`: `model, facts, size, versions`, `bfloat16` unless the model is `fake`, `checks` with `--thorough`
 - `log`: `runs`
 

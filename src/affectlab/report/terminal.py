@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from affectlab.core import Floats, Reading, Receipt
+from affectlab.core import Floats, Reading, Receipt, Score
 from affectlab.report.colours import paint
 from affectlab.report.summary import summary
 from affectlab.report.tokens import inline, shown, spaced
@@ -43,6 +43,24 @@ def facts_table(facts: Mapping[str, str]) -> Table:
     for name, fact in facts.items():
         table.add_row(name, Text(shown(fact)))
     return table
+
+
+def scores_table(scores: Sequence[Score]) -> RenderableType:
+    """Scores with what stands beside them, one a line: value and interval, chance, nulls, baselines."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("score", no_wrap=True)
+    for name in ("value", "95 % interval", "n"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("beside it", overflow="fold")
+    for score in scores:
+        chance = {} if score.chance is None else {"chance": score.chance}
+        beside = {**chance, **score.nulls, **score.baselines}
+        told = ", ".join(f"{name} {value:.3g}" for name, value in beside.items())
+        interval = f"[{score.low:.3f}, {score.high:.3f}]"
+        table.add_row(score.name, f"{score.value:.3f}", interval, f"{score.n} {score.unit}", Text(told, style="dim"))
+    layers = {score.layer for score in scores if score.layer is not None}
+    where = f"layer {layers.pop()}; " if len(layers) == 1 else ""
+    return Group(table, Text(f"{where}nulls are 95th percentiles", style="dim"))
 
 
 class Strip:

@@ -12,8 +12,10 @@ from affectlab.checks.colon import colon_readings
 from affectlab.core import Convention, Doubles, Floats, Score
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Model
-from affectlab.stats import Interval, bootstrap, correlation
+from affectlab.stats import Interval, correlation
 from affectlab.vectors.vectorset import VectorSet
+
+RESAMPLES = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +33,29 @@ class Shift:
         """Post-trained minus base, over prompts, [emotions]."""
         return np.asarray((self.post - self.base).astype(np.float64).mean(axis=0))
 
+    def bounds(self, seed: int = 0) -> tuple[Doubles, Doubles]:
+        """The ends of the interval of each emotion's shift; prompts are resampled, for all emotions together."""
+        differences = (self.post - self.base).astype(np.float64)
+        prompts = len(differences)
+        drawn = np.random.default_rng(seed).multinomial(prompts, np.full(prompts, 1 / prompts), size=RESAMPLES)
+        low, high = np.quantile(drawn @ differences / prompts, [0.025, 0.975], axis=0)
+        return np.asarray(low), np.asarray(high)
+
     def intervals(self, seed: int = 0) -> dict[str, Interval]:
         """The shift of each emotion; prompts are resampled."""
-        differences = (self.post - self.base).astype(np.float64)
-        return {name: bootstrap(differences[:, place], seed=seed) for place, name in enumerate(self.emotions)}
+        ends = zip(self.mean, *self.bounds(seed), strict=True)
+        return {
+            name: Interval(float(value), float(low), float(high), len(self.base))
+            for name, (value, low, high) in zip(self.emotions, ends, strict=True)
+        }
 
     def discoveries(self, rate: float = 0.05) -> tuple[str, ...]:
         """The emotions whose shift is not zero, with this share of false ones among them at most."""
-        p = ttest_1samp(self.post - self.base, 0.0, axis=0).pvalue
+        differences = (self.post - self.base).astype(np.float64)
+        varies = np.ptp(differences, axis=0) > 0
+        p = np.where(np.abs(differences).max(axis=0) > 0, 0.0, 1.0)  # one same change in every prompt, or none at all
+        if varies.any():
+            p[varies] = ttest_1samp(differences[:, varies], 0.0, axis=0).pvalue
         return tuple(name for name, q in zip(self.emotions, false_discovery_control(p), strict=True) if q < rate)
 
     def score(self, name: str, expected: Mapping[str, float], seed: int = 0) -> Score:

@@ -1,0 +1,70 @@
+"""`affectlab validate`: are the vectors what they claim to be?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from affectlab.cli.findings import FindingsOption, NullsOption, keep_findings
+from affectlab.cli.loading import open_sums, open_their_model, open_vectors
+from affectlab.cli.options import (
+    DeviceOption,
+    JsonOption,
+    MovedModelOption,
+    SeedOption,
+    TrustOption,
+    VectorsArgument,
+)
+from affectlab.cli.progress import stage
+from affectlab.cli.running import running
+
+LayerOption = Annotated[
+    int | None, typer.Option("--layer", metavar="N", help="The layer of all claims. Default: held-out topics choose it.")
+]
+CorpusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--corpus", metavar="CORPUS", help="The texts that were extracted: for topics to be resampled, and baselines."
+    ),
+]
+
+
+def validate(
+    vectors: VectorsArgument,
+    output: FindingsOption = None,
+    layer: LayerOption = None,
+    corpus: CorpusOption = None,
+    nulls: NullsOption = 20,
+    seed: SeedOption = 0,
+    model: MovedModelOption = None,
+    device: DeviceOption = None,
+    trust_remote_code: TrustOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Check vectors against held-out topics, implicit scenes, numbers, minimal pairs and the model's own words.
+
+    Every score stands beside nulls: the same with shuffled labels, and with random directions.
+    """
+    with running("validate", locals()) as run:
+        from affectlab.checks.sampled import UNKNOWN, stories_of
+        from affectlab.checks.validate import validate as validate_vectors
+        from affectlab.files import check_writable
+        from affectlab.pocket.item_sets import items_of
+        from affectlab.text import read_corpus
+        from affectlab.vectors.store import sums_path
+
+        if output is not None:
+            check_writable(output, [vectors, sums_path(vectors)])
+        given = open_vectors(run, vectors)
+        sums = open_sums(run, vectors, given)
+        if layer is not None:
+            given.place(layer)
+        subject = open_their_model(run, given, model, device=device, trust_remote_code=trust_remote_code)
+        items = items_of(subject.facts.get("register", "general"))
+        run.note(hashes={"items": items.hash})
+        options: dict[str, Any] = {"layer": layer, "nulls": nulls, "seed": seed}
+        with stage("validating") as shown:
+            told = stories_of(read_corpus(corpus), sums) if corpus else UNKNOWN
+            found = validate_vectors(subject, given, sums, items, **options, stories=told, progress=shown.at)
+        keep_findings(run, found, output)
