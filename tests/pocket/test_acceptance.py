@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not folder_under_test("pocket").is_dir(), reason="the weights are not in the package yet"),
 ]
 
-Measure = Callable[[Subject], Claim]
+Measure = Callable[..., Claim]
 
 CLAIMS: dict[str, Measure] = {
     "writes on request": claims.writes_on_request,

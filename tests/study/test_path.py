@@ -19,7 +19,7 @@ from affectlab.models.base import Model
 from affectlab.models.fake import FakeModel
 from affectlab.study import QUICK, Settings, study
 from affectlab.study import path as module
-from affectlab.study.stages import Extracted, Show, Subject, stages_of
+from affectlab.study.stages import FINDERS, Extracted, Show, Subject, stages_of
 from affectlab.text import corpus_of, write_parquet
 from affectlab.vectors.store import load_vectors
 
@@ -52,7 +52,9 @@ def finder(name: str) -> Callable[[Subject, Settings, Extracted, Show], Findings
     def find(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
         value = 0.9 if name == "validate" else 0.1
         metric = {"validate": "heldout.auc", "map": "map.pc1.pleasure", "compare": "temperament.agreement"}[name]
-        return Findings((Score(metric, value, value - 0.05, value + 0.05, 9, "words", 0.5, {"shuffled story labels": 0.6}),))
+        return Findings(
+            (Score(metric, value, value - 0.05, value + 0.05, 9, "words", 0.5, {"shuffled story labels": 0.6}),)
+        )
 
     return find
 
@@ -60,11 +62,13 @@ def finder(name: str) -> Callable[[Subject, Settings, Extracted, Show], Findings
 @pytest.fixture(autouse=True)
 def quick_finders(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("validate", "map", "compare"):
-        monkeypatch.setitem(module.FINDERS, name, finder(name))
+        monkeypatch.setitem(FINDERS, name, finder(name))
     monkeypatch.setattr(module, "pictures", lambda stages: {})
 
 
-def test_every_stage_is_run_once_and_a_finished_study_runs_nothing(subject: Subject, texts: Path, tmp_path: Path) -> None:
+def test_every_stage_is_run_once_and_a_finished_study_runs_nothing(
+    subject: Subject, texts: Path, tmp_path: Path
+) -> None:
     first = study(subject, tmp_path / "out", SMALL, silent, texts=[texts])
     assert first.run == ("extract", "validate", "map")
     assert set(first.seconds) == set(first.run)
@@ -109,7 +113,7 @@ def test_a_study_that_broke_off_goes_on_with_the_stage_in_hand(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setitem(module.FINDERS, "map", broken)
+        patch.setitem(FINDERS, "map", broken)
         with pytest.raises(KeyboardInterrupt):
             study(subject, tmp_path / "out", SMALL, silent, texts=[texts])
     assert study(subject, tmp_path / "out", SMALL, silent, texts=[texts]).run == ("map",)

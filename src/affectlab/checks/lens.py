@@ -129,4 +129,6 @@ def _table(tokenizer: Tokenizer, emotions: Sequence[str], logits: Floats, own: O
 
 def _scored(tokenizer: Tokenizer, tokens: Sequence[int], line: Floats) -> list[tuple[str, float]]:
     """Each token as it is written, with its score."""
-    return [(piece, round(float(line[token]), 4)) for piece, token in zip(tokenizer.pieces(tokens), tokens, strict=True)]
+    return [
+        (piece, round(float(line[token]), 4)) for piece, token in zip(tokenizer.pieces(tokens), tokens, strict=True)
+    ]

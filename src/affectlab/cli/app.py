@@ -10,6 +10,7 @@ from affectlab._version import __version__
 from affectlab.cli.compare import compare
 from affectlab.cli.doctor import doctor
 from affectlab.cli.extract import extract
+from affectlab.cli.import_ import import_
 from affectlab.cli.log import log
 from affectlab.cli.map import map
 from affectlab.cli.read import read
@@ -53,6 +54,7 @@ app.command()(map)
 app.command()(read)
 app.command(cls=SteerCommand)(steer)
 app.command()(compare)
+app.command("import")(import_)
 app.command()(doctor)
 app.command()(log)
 

@@ -34,7 +34,9 @@ def map(
     seed: SeedOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Show how emotion vectors are arranged: their axes beside human ratings, their groups, and layers beside layers.
+    """Show how emotion vectors are arranged.
+
+    Axes beside human ratings, groups beside the paper's clusters, layers beside layers, embeddings beside all.
 
     No model is needed; without the sums beside the vectors there are no nulls of shuffled labels.
     """

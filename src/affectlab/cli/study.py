@@ -52,7 +52,7 @@ def study(
     trust_remote_code: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Write texts, extract vectors, check and map them, compare checkpoints, and tell it all in a report.
+    """Run the whole path on a model, and write a report.
 
     A study that was stopped goes on where it was; what has not changed is not run again.
     """

@@ -20,7 +20,8 @@ from affectlab.cli.progress import stage
 from affectlab.cli.running import running
 
 LayerOption = Annotated[
-    int | None, typer.Option("--layer", metavar="N", help="The layer of all claims. Default: held-out topics choose it.")
+    int | None,
+    typer.Option("--layer", metavar="N", help="The layer of all claims. Default: held-out topics choose it."),
 ]
 CorpusOption = Annotated[
     list[str] | None,
@@ -42,7 +43,9 @@ def validate(
     trust_remote_code: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Check vectors against held-out topics, implicit scenes, numbers, minimal pairs and the model's own words.
+    """Check whether emotion vectors are what they claim to be.
+
+    Held-out topics, words through the unembedding, scenes, numbers, minimal pairs, and the ":" before an answer.
 
     Every score stands beside nulls: the same with shuffled labels, and with random directions.
     """

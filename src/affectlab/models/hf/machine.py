@@ -9,7 +9,7 @@ def native_bfloat16(device: str) -> bool | None:
     """Whether this device multiplies bfloat16 itself; None where that is not known."""
     kind = torch.device(device).type
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if kind == "cpu":
         # AMX and AVX-512 multiply bfloat16; other processors convert every number to float32 and back.
         found = torch.cpu.get_capabilities()

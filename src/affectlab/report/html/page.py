@@ -88,7 +88,8 @@ def _group(study: Study, group: Group, shelf: _Shelf) -> str:
 
 
 def _claim(study: Study, result: ClaimResult, shelf: _Shelf) -> str:
-    claim, block = result.claim, study.figure(result.claim)
+    claim = result.claim
+    block = study.figure(claim) if result.score is not None else None
     drawn = shelf.take(block)
     if block is not None and not drawn:
         drawn = f'<p class="see"><a href="#figure-{html.escape(block.key)}">See the figure above</a></p>'
@@ -117,7 +118,7 @@ def _caution(result: ClaimResult) -> str:
     if not as_good:
         return ""
     named = ", ".join(f"{html.escape(name)} {shown(value)}" for name, value in as_good.items())
-    return f' <span class="caution">A baseline does about as well: {named}.</span>'
+    return f' <span class="caution">Not surely above a baseline: {named}.</span>'
 
 
 def _also(study: Study, result: ClaimResult) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ MAPS = 4
 
 def check_figures(found: Findings) -> Iterator[FigureBlock]:
     """The figures of what `validate` found."""
-    for draw in (_held_out, _lens, _scenes, _ladders, _pairs, _colon):
+    for draw in (_held_out, _lens, _scenes, _depth, _ladders, _pairs):
         yield from draw(found)
 
 
@@ -109,19 +110,24 @@ def _pairs(found: Findings) -> Iterator[FigureBlock]:
         yield FigureBlock("pairs" if not number else f"pairs-{number}", figure, caption)
 
 
-def _spread(maps: dict[str, dict[str, object]]) -> list[tuple[str, dict[str, object]]]:
-    """Some of the pairs, of as many themes as there are."""
+def _spread(maps: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Some of the pairs, of as many themes as there are, and not neighbours in their list."""
     themes = list(dict.fromkeys(key.split(".")[0] for key in maps))
-    by_theme = [[key for key in maps if key.split(".")[0] == theme] for theme in themes]
-    ordered = [keys[turn] for turn in range(MAPS) for keys in by_theme if turn < len(keys)]
+    each = -(-MAPS // max(len(themes), 1))
+    ordered = []
+    for theme in themes:
+        keys = [key for key in maps if key.split(".")[0] == theme]
+        ordered += [keys[place] for place in range(0, len(keys), max(1, len(keys) // each))][:each]
     return [(key, maps[key]) for key in ordered[:MAPS]]
 
 
-def _colon(found: Findings) -> Iterator[FigureBlock]:
+def _depth(found: Findings) -> Iterator[FigureBlock]:
     if "scenes.by_layer" not in found.arrays:
         return
     layers = found.arrays["scenes.layers"].tolist()
-    lines = {'scenes, at the ":"': found.arrays["scenes.by_layer"], "over the words": found.arrays["scenes.user.by_layer"]}
-    figure = depth_figure(layers, lines, title="Where in depth an implied emotion is read", shift="rank, 0.5 by chance")
-    caption = "Early layers read the words, later ones what will be said: the two places part along the layers."
+    places = {'at the ":"': "scenes.by_layer", "over the human's words": "scenes.user.by_layer"}
+    lines = {name: found.arrays[key] - 0.5 for name, key in places.items()}
+    title = "Where in depth an implied emotion is read"
+    figure = depth_figure(layers, lines, title=title, shift="rank above chance (0.5 at most)")
+    caption = "The rank of the implied emotion among all scenes, less 0.5, which is chance, at each layer."
     yield FigureBlock("depth", figure, caption)
