@@ -113,7 +113,7 @@ def test_what_cannot_be_used_is_refused(bench: Bench, cli: Cli, imported: str, p
     assert "would replace an input" in bench.refused("validate", lab.fake, "-o", str(sums))
     assert "--nulls" in described(cli("validate", lab.fake, "--nulls", "1"))
     assert "norms.csv" in bench.refused("map", imported, "--norms", "norms.csv")
-    assert "imported" in bench.refused("steer", imported, "0.1*angry", "Hello there")
+    assert "no residual norm" in bench.refused("steer", imported, "0.1*angry", "Hello there")
     (bench.folder / "text.npz").write_text("not vectors")
     assert "text.npz" in bench.refused("import", "text.npz", "--model", "m", "-o", "v.safetensors")
 
