@@ -30,9 +30,10 @@ demo: setup ## the whole path on pocket: texts, vectors, checks, map, a report; 
 test: setup ## the tests, in under ten minutes on two cores
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 $(ARGS)
 
-# pytest exits with 5 where nothing is marked slow; that is no failure.
+# One worker a file, since the tests of a file share what took long to make. pytest exits with 5 where nothing is marked
+# slow; that is no failure.
 test-slow: setup ## the slow tests: long studies, kills, streams
-	$(PYTHON) -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -m slow -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]
 
 # vLLM pins an older Transformers, so it has an environment of its own, which the tests call.
 .venv-vllm/.ready: .ci/vllm_requirements.py pyproject.toml

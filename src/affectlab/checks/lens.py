@@ -127,8 +127,7 @@ def _table(tokenizer: Tokenizer, emotions: Sequence[str], logits: Floats, own: O
     return found
 
 
-def _scored(tokenizer: Tokenizer, tokens: Sequence[int], line: Floats) -> list[tuple[str, float]]:
-    """Each token as it is written, with its score."""
-    return [
-        (piece, round(float(line[token]), 4)) for piece, token in zip(tokenizer.pieces(tokens), tokens, strict=True)
-    ]
+def _scored(tokenizer: Tokenizer, tokens: Sequence[int], line: Floats) -> list[list[object]]:
+    """[token as it is written, its score], of each."""
+    pieces = tokenizer.pieces(tokens)
+    return [[piece, round(float(line[token]), 4)] for piece, token in zip(pieces, tokens, strict=True)]
