@@ -1,6 +1,8 @@
-"""Pocket writes its stories once for all tests of a run."""
+"""Pocket writes its stories once for all tests of a run, in however many workers."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +11,15 @@ from tests.pocket.subject import Subject
 
 
 @pytest.fixture(scope="session")
-def pocket() -> Subject:
-    return subjects.shipped()
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this run see."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def pocket(shared: Path) -> Subject:
+    return subjects.shipped(shared)
 
 
 @pytest.fixture(scope="session")
@@ -19,5 +28,5 @@ def shuffled(pocket: Subject) -> Subject:
 
 
 @pytest.fixture(scope="session")
-def untrained() -> Subject:
-    return subjects.untrained()
+def untrained(shared: Path) -> Subject:
+    return subjects.untrained(shared)

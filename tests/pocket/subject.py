@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from transformers import PreTrainedTokenizerFast
 
 from affectlab import Corpus, Model, Row, Sampling, VectorSet, corpus_of, extract, from_network, generate, load
@@ -88,25 +90,39 @@ def subject(
     *,
     writing: Sampling = WRITING,
     screened: bool = True,
+    kept: Path | None = None,
 ) -> Subject:
-    """Let a model write, screen what it wrote, and make vectors of it."""
+    """Let a model write, screen what it wrote, and make vectors of it. What it writes is `kept` in a file, so that
+    several workers need not write it again."""
     requests = items.story_requests(per_word)
-    replies = generate(model, [request.chat for request in requests], writing)
-    rows = items.story_rows(requests, [reply.text for reply in replies], model.identity.id)
+    texts = written(model, [request.chat for request in requests], writing, kept)
+    rows = items.story_rows(requests, texts, model.identity.id)
     corpus = corpus_of(rows + items.neutral_rows(NEUTRAL))
     screening = screen(corpus)
     found = extract(model, corpus.subset(screening.accepted) if screened else corpus)
     return Subject(model, tuple(requests), corpus, screening, found, found.vectors, base, screened=screened)
 
 
-def shipped() -> Subject:
-    """Pocket, with the base it was trained from."""
-    return subject(load(str(folder_under_test("pocket"))), load(str(folder_under_test("pocket-base"))))
+def written(model: Model, chats: Sequence[items.Chat], writing: Sampling, kept: Path | None) -> list[str]:
+    """What a model answers; the first worker that asks lets it write, the others wait and read."""
+    if kept is None:
+        return [reply.text for reply in generate(model, chats, writing)]
+    with FileLock(kept.with_suffix(".lock")):
+        if not kept.is_file():
+            kept.write_text(json.dumps(written(model, chats, writing, None)), encoding="utf-8")
+        return [str(text) for text in json.loads(kept.read_text(encoding="utf-8"))]
 
 
-def untrained() -> Subject:
+def shipped(folder: Path | None = None) -> Subject:
+    """Pocket, with the base it was trained from. Workers share what it writes in a folder."""
+    kept = None if folder is None else folder / "pocket.json"
+    return subject(load(str(folder_under_test("pocket"))), load(str(folder_under_test("pocket-base"))), kept=kept)
+
+
+def untrained(folder: Path | None = None) -> Subject:
     """Networks of the same shape that nobody trained. What they write does not pass the screen, so all of it is used:
     that no vectors can be made is not what is tested."""
+    kept = None if folder is None else folder / "untrained.json"
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder_under_test("pocket"))
     model, base = (from_network(build_network(tokenizer, seed).eval(), tokenizer) for seed in (1, 2))
-    return subject(model, base, per_word=8, writing=replace(WRITING, max_tokens=120), screened=False)
+    return subject(model, base, per_word=8, writing=replace(WRITING, max_tokens=120), screened=False, kept=kept)

@@ -7,7 +7,6 @@ network that nobody trained. It must hold the first time and fail the other two.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
@@ -20,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not folder_under_test("pocket").is_dir(), reason="the weights are not in the package yet"),
 ]
 
-Measure = Callable[..., Claim]
+Measure = Callable[[Subject], Claim]
 
 CLAIMS: dict[str, Measure] = {
     "writes on request": claims.writes_on_request,
@@ -28,8 +27,6 @@ CLAIMS: dict[str, Measure] = {
     "carry over from bank A to bank B": claims.carry_over,
     "ladders follow numbers": claims.follow_numbers,
     "care answers distress": claims.care_answers_distress,
-    "slopes of tricks": partial(claims.steers_as_planted, behaviour=claims.TRICKS),
-    "slopes of leverage": partial(claims.steers_as_planted, behaviour=claims.LEVERAGE),
     "shift of temperament": claims.shift_is_recovered,
 }
 MISSED = {
@@ -38,8 +35,6 @@ MISSED = {
 }
 """What the shipped weights do not show yet, with the distance; the next training has to."""
 every_claim = pytest.mark.parametrize("measure", CLAIMS.values(), ids=CLAIMS.keys())
-FEW = 8
-"""Prompts for slopes of an untrained network: enough to see that they are nothing like what was planted."""
 
 
 @pytest.mark.parametrize(
@@ -64,9 +59,8 @@ def test_shuffled_labels_show_nothing(shuffled: Subject, measure: Measure) -> No
     assert not found.holds, found
 
 
-@pytest.mark.parametrize("name", CLAIMS)
-def test_an_untrained_pocket_shows_nothing(untrained: Subject, name: str) -> None:
-    measure = partial(CLAIMS[name], prompts=FEW) if name.startswith("slopes") else CLAIMS[name]
+@every_claim
+def test_an_untrained_pocket_shows_nothing(untrained: Subject, measure: Measure) -> None:
     found = measure(untrained)
     print(found)
     assert not found.holds, found
@@ -86,17 +80,3 @@ def test_the_colon_of_an_untrained_pocket_foretells_nothing(untrained: Subject) 
     found = claims.colon_foretells(untrained)
     print(found)
     assert not found.holds, found
-
-
-@pytest.mark.parametrize("behaviour", [claims.TRICKS, claims.LEVERAGE], ids=["tricks", "leverage"])
-def test_slopes_of_shuffled_labels_stay_inside_their_null(shuffled: Subject, behaviour: claims.Behaviour) -> None:
-    found = claims.stays_inside_its_null(shuffled, behaviour)
-    print(found)
-    assert found.holds, found
-
-
-@pytest.mark.parametrize("behaviour", [claims.TRICKS, claims.LEVERAGE], ids=["tricks", "leverage"])
-def test_sampling_agrees_with_the_probabilities(pocket: Subject, behaviour: claims.Behaviour) -> None:
-    found = claims.sampling_agrees(pocket, behaviour)
-    print(found)
-    assert found.holds, found

@@ -25,7 +25,8 @@ ASK_VLLM = """
 import json, sys
 from vllm import LLM, SamplingParams
 folder, prompts, tokens = json.load(sys.stdin)
-model = LLM(model=folder, dtype="float32", max_model_len=512, enforce_eager=True, enable_prefix_caching=False)
+options = {"enforce_eager": True, "enable_prefix_caching": False, "gpu_memory_utilization": 0.4}
+model = LLM(model=folder, dtype="float32", max_model_len=512, **options)
 found = model.generate([{"prompt_token_ids": p} for p in prompts], SamplingParams(temperature=0, max_tokens=tokens))
 print("TOKENS" + json.dumps([list(answer.outputs[0].token_ids) for answer in found]))
 """
