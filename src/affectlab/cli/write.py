@@ -105,6 +105,7 @@ def write(
     """
     with running("write", locals()) as run:
         from affectlab.files import check_writable
+        from affectlab.pocket.prompts import longest_reply
         from affectlab.writing.plan import lay
         from affectlab.writing.work import How
 
@@ -130,7 +131,7 @@ def write(
         wanted = _prompts(kind, register or reads, prompts)
         settings = _settings(kind, words, topics, each, sample, seed, wanted)
         run.note(hashes={"prompts": wanted.hash})
-        how = How(_longest(wanted) if max_tokens is None else max_tokens, temperature, top_p, attempts)
+        how = How(longest_reply(wanted) if max_tokens is None else max_tokens, temperature, top_p, attempts)
         with stage("laying the plan"):
             plan = lay(settings)
         found = _written(plan, wanted, author, output, how, screen)
@@ -151,10 +152,10 @@ def _taken(source: str, output: str, kind: str, columns: str | None, screen: Map
 
 
 def _prompts(kind: str, register: str, file: str | None) -> Prompts:
-    if file is None and register == "pocket":
-        from affectlab.pocket.prompts import prompts
+    if file is None:
+        from affectlab.pocket.prompts import prompts_of
 
-        return prompts(kind)
+        return prompts_of(register, kind)
     from affectlab.writing.prompts import load_prompts
 
     return load_prompts(kind, file)
@@ -178,13 +179,6 @@ def _settings(
     about = lexicon.topics() if topics is None else asked_names(topics, "--topics", file_only=True)
     texts = 1 if kind in HIDDEN else prompts.texts_per_request
     return Settings(kind, named, about, default_each(kind) if each is None else each, sample, texts, seed)
-
-
-def _longest(prompts: Prompts) -> int:
-    """Tokens that a reply may take: stories of pocket have 220, others about 250 each, a scene up to twelve turns."""
-    if prompts.register == "pocket":
-        return 260
-    return 400 * prompts.texts_per_request if prompts.form == "texts" else 1600
 
 
 def _written(plan: Plan, prompts: Prompts, writer: Writer, output: str, how: How, screen: Mapping[str, Any]) -> Outcome:
