@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.skipif(not folder_under_test("pocket").is_dir(), reason="the weights are not in the package yet"),
 ]
 
-FEW = 8
+FEW = 4
 """Prompts on an untrained network: enough to see that its slopes are nothing like what was planted."""
 
 

@@ -110,8 +110,11 @@ class FaultyServer:
     key: str
     models: tuple[str, ...]
     delay: Callable[[int], float]
+    says: Callable[[int, str], str]
     url: str = ""
     visits: list[Visit] = field(default_factory=list)
+    served: list[int] = field(default_factory=list)
+    """Seeds in the order in which they got the ordinary answer."""
     at_once: int = 0
     most_at_once: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -169,8 +172,11 @@ class FaultyServer:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
             return False
-        await _send(writer, reply or Reply(), _ordinary(visit), visit)
+        asked = visit.body["messages"][-1]["content"] if visit.body else ""
+        await _send(writer, reply or Reply(), completion(self.says(visit.seed, asked)).body or b"", visit)
         visit.answered = reply is None
+        if visit.answered and visit.method == "POST":
+            self.served.append(visit.seed)
         return reply is None or reply.part == 1.0
 
     def _reply(self, visit: Visit) -> Reply | None:
@@ -183,11 +189,6 @@ class FaultyServer:
         if visit.body["model"] not in self.models:
             return complaint(404, f"The model `{visit.body['model']}` does not exist.", "model_not_found")
         return self.schedule(visit.seed, visit.attempt)
-
-
-def _ordinary(visit: Visit) -> bytes:
-    asked = visit.body["messages"][-1]["content"] if visit.body else ""
-    return completion(f"{visit.seed}: {asked}").body or b""
 
 
 async def _read(reader: asyncio.StreamReader) -> Visit:
@@ -222,10 +223,12 @@ def serve(
     key: str = "",
     models: tuple[str, ...] = ("pocket",),
     delay: Callable[[int], float] = lambda seed: 0.0,
+    says: Callable[[int, str], str] = lambda seed, asked: f"{seed}: {asked}",
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[FaultyServer]:
-    """A server in a thread of its own, for as long as the body runs. `delay` is how long it writes, by the seed."""
-    server = FaultyServer(schedule, key, models, delay)
+    """A server in a thread of its own, for as long as the body runs. `delay` is how long it writes, by the seed, and
+    `says` its ordinary answer, by the seed and what was asked."""
+    server = FaultyServer(schedule, key, models, delay, says)
     ready, over = threading.Event(), asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
 

@@ -59,16 +59,12 @@ def write(server: FaultyServer, count: int = 1, **options: Any) -> list[Answer]:
 
 def test_with_ten_percent_errors_of_each_sort_all_are_answered_and_none_twice() -> None:
     requests = requests_for(200)
-    arrived: list[tuple[int, Answer]] = []
     counted: list[int] = []
     with serve(ten_percent_of_each(seed=1), delay=lambda seed: Random(seed).random() * 0.01) as server:
         writer = writer_for(server, timeout=3.0)
-        answers = writer.write(
-            requests, **SETTINGS, progress=counted.append, keep=lambda index, answer: arrived.append((index, answer))
-        )
+        answers = writer.write(requests, **SETTINGS, progress=counted.append)
     assert answers == expected(requests)
     assert [server.answered(request.seed) for request in requests] == [1] * len(requests)
-    assert sorted(arrived) == list(enumerate(answers))
     assert counted == list(range(1, len(requests) + 1))
     met = [visit.reply for visit in server.asked]
     assert {name: met.count(fault) for name, fault in FAULTS.items() if met.count(fault) < 5} == {}, "all sorts struck"
@@ -77,11 +73,11 @@ def test_with_ten_percent_errors_of_each_sort_all_are_answered_and_none_twice() 
 
 def test_answers_stand_in_order_whatever_order_they_arrive_in() -> None:
     requests = requests_for(40)
-    arrived: list[int] = []
     with serve(delay=lambda seed: 0.02 if seed % 2 else 0.0) as server:
-        answers = writer_for(server).write(requests, **SETTINGS, keep=lambda index, answer: arrived.append(index))
+        answers = writer_for(server).write(requests, **SETTINGS)
     assert answers == expected(requests)
-    assert arrived != sorted(arrived), "the delays have mixed them"
+    assert server.served != [request.seed for request in requests], "the delays have mixed them"
+    assert sorted(server.served) == sorted(request.seed for request in requests)
 
 
 @pytest.mark.parametrize("concurrency", [1, 5])
@@ -186,13 +182,13 @@ def test_the_last_attempt_counts() -> None:
 # Stopping.
 
 
-def test_an_error_of_whoever_keeps_the_answers_stops_the_writing_and_is_not_asked_again() -> None:
-    def full(index: int, answer: Answer) -> None:
+def test_an_error_of_whoever_watches_stops_the_writing_and_nothing_more_is_asked() -> None:
+    def full(done: int) -> None:
         raise OSError(28, "No space left on device")
 
     with serve(delay=lambda seed: 0.01) as server:
         with pytest.raises(OSError, match="No space left"):
-            writer_for(server, concurrency=2).write(requests_for(50), **SETTINGS, keep=full)
+            writer_for(server, concurrency=2).write(requests_for(50), **SETTINGS, progress=full)
         assert len(server.asked) <= 4
 
 

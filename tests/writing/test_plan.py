@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from affectlab import lexicon
@@ -24,11 +26,24 @@ def every(plan: Plan) -> list[str]:
 def test_the_full_plan_has_every_word_with_every_topic_and_is_quick() -> None:
     began = time.process_time()
     plan = lay(Settings("stories", lexicon.names(), lexicon.topics(), 12))
+    table = plan.table()
     assert time.process_time() - began < 5
+    assert table.num_rows == 205_200
     assert len(plan) == plan.requests == 205_200
     assert (np.bincount(plan.cell) == 1200).all()
     pairs = plan.cell * 100 + plan.topic
     assert (np.bincount(pairs) == 12).all()
+
+
+def test_the_full_plan_needs_little_memory() -> None:
+    """What Python, numpy and Arrow hold at the peak of laying it and making the table."""
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+    table = lay(Settings("stories", lexicon.names(), lexicon.topics(), 12)).table()
+    peak = tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - before
+    tracemalloc.stop()
+    assert len(table) == 205_200
+    assert peak < 100e6, "with all that a process takes besides, well below 500 MB"
 
 
 @pytest.mark.parametrize("kind", KINDS)

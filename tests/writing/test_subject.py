@@ -15,7 +15,7 @@ from affectlab.models.hf.model import HFModel
 from affectlab.models.verbs import generate
 from affectlab.testing.tiny import tiny_network, tiny_tokenizer
 from affectlab.writing.writers.base import Answer, Request, Writer
-from affectlab.writing.writers.subject import SubjectWriter
+from affectlab.writing.writers.subject import MOST, SubjectWriter
 
 SETTINGS: dict[str, Any] = {"max_tokens": 6, "temperature": 1.0, "top_p": 0.9}
 
@@ -100,16 +100,24 @@ def test_a_batch_that_does_not_fit_is_halved() -> None:
     assert max(map(len, model.batches)) == 3
 
 
-def test_each_answer_is_kept_when_it_is_written() -> None:
-    requests = requests_for(12)
-    kept: list[tuple[int, Answer]] = []
+def test_progress_is_told_of_every_answer() -> None:
     counted: list[int] = []
-    answers = SubjectWriter(Watched(), budget=40).write(
-        requests, **SETTINGS, progress=counted.append, keep=lambda index, answer: kept.append((index, answer))
-    )
-    assert sorted(kept) == list(enumerate(answers))
-    assert kept != sorted(kept), "batch by batch, the longest first"
+    SubjectWriter(Watched(), budget=40).write(requests_for(12), **SETTINGS, progress=counted.append)
     assert counted == list(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("device", "blocks", "width", "budget"),
+    [("cpu", 8, 256, MOST), ("cpu", 12, 512, 2730), ("cpu", 28, 1024, 2048), ("cuda:0", 8, 256, 2048)],
+)
+def test_a_small_model_on_a_processor_writes_many_texts_together(
+    device: str, blocks: int, width: int, budget: int
+) -> None:
+    """As many as two gigabytes of keys and values allow; elsewhere the model knows what there is room for."""
+    model = Small()
+    vars(model).update(facts={"device": device}, blocks=blocks, width=width, budget=2048)
+    assert SubjectWriter(model).budget == budget
+    assert SubjectWriter(model, budget=7).budget == 7
 
 
 class Saying(Small):

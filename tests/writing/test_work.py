@@ -141,6 +141,37 @@ def test_what_is_rejected_is_asked_again_with_another_seed_and_kept_with_its_rea
     assert (rejected["attempt"], rejected["reason"]) == (0, "names the emotion")
 
 
+def test_what_is_rejected_is_asked_again_together_and_after_all_others(tmp_path: Path) -> None:
+    """One text of each shard: a small model takes for one text nearly as long as for a few hundred."""
+    pen, plan = Pen(bad=lambda request, call: "No." if call % 7 == 0 and call <= 60 else None), a_plan()
+    assert run(tmp_path / "c", pen, plan).accepted == 60
+    first = {plan.seed(number, 0) for number in range(60)}
+    assert {request.seed for request in pen.asked[:60]} == first
+    again = pen.asked[60:]
+    assert [request.seed for request in again] == [plan.seed(number, 1) for number in range(6, 60, 7)]
+    assert not CorpusFolder(tmp_path / "c").done(plan.shards + 2)
+    texts = CorpusFolder(tmp_path / "c").texts(plan.shards)
+    assert [(text.attempt, text.reason) for text in texts] == [(1, None)] * 7
+
+
+def test_a_removed_shard_of_which_others_are_rejected_now_changes_what_is_asked_again(tmp_path: Path) -> None:
+    """Such as by a server that answers otherwise the second time: no text is lost, and none is there twice."""
+    number = [3]
+    bad = {plan_seed: place for place, plan_seed in enumerate(a_plan().seed(number, 0) for number in range(60))}
+
+    def one(request: Request, call: int) -> str | None:
+        return "No." if bad.get(request.seed) == number[0] else None
+
+    run(tmp_path / "c", Pen(bad=one))
+    CorpusFolder(tmp_path / "c").shard(0).unlink()
+    number[0] = 5
+    pen = Pen(bad=one)
+    outcome = run(tmp_path / "c", pen)
+    assert (outcome.accepted, outcome.reasons) == (60, {"too short": 1})
+    assert len(set(read_corpus(outcome.corpus).ids)) == 60
+    assert len(pen.asked) == 7 + 1
+
+
 def test_what_stays_bad_is_given_up_after_so_many_attempts(tmp_path: Path) -> None:
     def bad(request: Request, call: int) -> str | None:
         return "" if "for sad" in request.messages[-1]["content"] else None

@@ -82,11 +82,10 @@ class CorpusFolder:
             fix = "remove this file; it is then written again"
             raise InputError("a shard cannot be read", where=str(path), found=found, fix=fix) from error
 
-    def all_texts(self, plan: Plan) -> Iterator[Written]:
-        """Every text of the shards that are done, in the order of the plan."""
-        for number in range(plan.shards):
-            if self.done(number):
-                yield from self.texts(number)
+    def all_texts(self, shards: int) -> Iterator[Written]:
+        """Every text of so many shards: in the order of the plan, and then what was asked for again."""
+        for number in range(shards):
+            yield from self.texts(number)
 
 
 def _columns(texts: Sequence[Written]) -> dict[str, list[Any]]:

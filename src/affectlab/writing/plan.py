@@ -8,7 +8,7 @@ the folds that topics belong to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise, permutations
@@ -119,6 +119,10 @@ class Plan:
         for request, (start, end) in enumerate(pairwise(bounds), first):
             yield request, [self.planned(place) for place in range(int(start), int(end))]
 
+    def in_shards(self) -> Iterator[dict[int, list[Planned]]]:
+        """All shards in order."""
+        return (dict(self.of_shard(shard)) for shard in range(self.shards))
+
     def planned(self, place: int) -> Planned:
         settings = self.settings
         topic, number = int(self.topic[place]), int(self.number[place])
@@ -152,6 +156,12 @@ class Plan:
         """The seed of a request the n-th time that it is asked: below 2^31, as some servers want it."""
         named = f"{self.settings.seed} {self.settings.kind} {request} {attempt}".encode()
         return int.from_bytes(hashlib.sha256(named).digest()[:4], "big") >> 1
+
+
+def dealt(requests: Mapping[int, list[Planned]]) -> Iterator[dict[int, list[Planned]]]:
+    """Requests in their order, in shards."""
+    items = list(requests.items())
+    return (dict(items[first : first + REQUESTS_A_SHARD]) for first in range(0, len(items), REQUESTS_A_SHARD))
 
 
 def default_words(kind: str) -> tuple[str, ...]:

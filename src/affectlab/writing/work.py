@@ -3,8 +3,9 @@
 1. The requests of a shard go to the writer together.
 2. The answers are taken apart and screened in the order of the plan; what was accepted in earlier shards counts, so a
    text is a copy or is none whenever the run is interrupted.
-3. What is rejected is asked for again, with another seed, so many times at most. Every rejected text is kept.
-4. The shard is written, whole or not at all.
+3. The shard is written, whole or not at all, with every rejected text in it.
+4. What was rejected is asked for again, with another seed, in shards of its own behind all others: a few texts take a
+   small model nearly as long as a few hundred. So many rounds at most.
 
 When all shards are there, the accepted texts become the corpus.
 """
@@ -25,7 +26,7 @@ from affectlab.text.reading import corpus_of
 from affectlab.text.rows import PlainRow
 from affectlab.text.screen import Screen
 from affectlab.writing.folder import CORPUS, CorpusFolder, Written, opened, write_rejected
-from affectlab.writing.plan import Plan, Planned
+from affectlab.writing.plan import Plan, Planned, dealt
 from affectlab.writing.prompts import Prompts
 from affectlab.writing.rows import rows_of, slots
 from affectlab.writing.writers.base import Request, Writer
@@ -99,9 +100,7 @@ def write(
     }
     with opened(path, plan, facts) as folder:
         session = _Session(plan, prompts, writer, how, folder, Screen(**ways), progress)
-        for shard in range(plan.shards):
-            session.shard(shard)
-        return finish(folder, plan)
+        return finish(folder, plan, session.rounds())
 
 
 class _Session:
@@ -121,42 +120,41 @@ class _Session:
         self.folder, self.screen, self.progress = folder, screen, progress
         self.done = 0
 
-    def shard(self, number: int) -> None:
-        """Write a shard, or remember what an earlier run accepted in it."""
-        requests = dict(self.plan.of_shard(number))
-        planned = sum(map(len, requests.values()))
-        if self.folder.done(number):
-            for text in self.folder.texts(number):
+    def rounds(self) -> int:
+        """Write all shards, or remember what earlier runs accepted in them; says how many there are."""
+        shards, number = self.plan.in_shards(), 0
+        for attempt in range(self.how.attempts):
+            again: dict[int, list[Planned]] = {}
+            for requests in shards:
+                again |= _rejected(requests, self._shard(number, requests, attempt))
+                number += 1
+            shards = dealt(again)
+        self.progress(Progress(len(self.plan), len(self.plan)))
+        return number
+
+    def _shard(self, number: int, requests: Mapping[int, list[Planned]], attempt: int) -> list[Written]:
+        texts = self.folder.texts(number) if self.folder.done(number) else []
+        asked = [(one.id, attempt) for planned in requests.values() for one in planned]
+        # A shard that was removed and written again may have other texts rejected: then those behind are others too.
+        if [(text.row["id"], text.attempt) for text in texts] == asked:
+            for text in texts:
                 if text.reason is None:
                     self.screen.remember(text.row)
         else:
-            self.folder.keep(number, self._written(requests))
-        self.done += planned
+            texts = self._asked(requests, attempt)
+            self.folder.keep(number, texts)
+        self.done += sum(text.reason is None for text in texts)
         self.progress(Progress(self.done, len(self.plan)))
-
-    def _written(self, requests: Mapping[int, list[Planned]]) -> list[Written]:
-        """All texts of a shard, asked for until they are accepted or given up."""
-        waiting, texts = dict(requests), list[Written]()
-        for attempt in range(self.how.attempts):
-            judged = self._asked(waiting, attempt, sum(map(len, requests.values())))
-            texts += [text for answered in judged.values() for text in answered]
-            waiting = {
-                number: again
-                for number, planned in waiting.items()
-                if (again := [one for one, text in zip(planned, judged[number], strict=True) if text.reason])
-            }
-            if not waiting:
-                break
         return texts
 
-    def _asked(self, waiting: Mapping[int, list[Planned]], attempt: int, shard: int) -> dict[int, list[Written]]:
+    def _asked(self, waiting: Mapping[int, list[Planned]], attempt: int) -> list[Written]:
         """Ask for these texts once, and judge what comes."""
         requests = {number: self._request(number, planned, attempt) for number, planned in waiting.items()}
         texts = sum(map(len, waiting.values()))
 
         def reached(answered: int) -> None:
-            # What is asked for again counts as not done again.
-            self.progress(Progress(self.done + shard - texts + texts * answered // len(requests), len(self.plan)))
+            # What is rejected counts as not done again.
+            self.progress(Progress(self.done + texts * answered // len(requests), len(self.plan)))
 
         answers = self.writer.write(
             list(requests.values()),
@@ -165,10 +163,10 @@ class _Session:
             top_p=self.how.top_p,
             progress=reached,
         )
-        judged = {}
+        judged: list[Written] = []
         for (number, request), answer in zip(requests.items(), answers, strict=True):
             rows = rows_of(self.prompts, waiting[number], answer, writer=self.writer.name, seed=request.seed)
-            judged[number] = [self._judged(row, request, attempt) for row in rows]
+            judged += [self._judged(row, request, attempt) for row in rows]
         return judged
 
     def _request(self, number: int, planned: list[Planned], attempt: int) -> Request:
@@ -182,12 +180,19 @@ class _Session:
         return Written(row, attempt, *fault) if fault else Written(row, attempt)
 
 
-def finish(folder: CorpusFolder, plan: Plan) -> Outcome:
+def _rejected(requests: Mapping[int, list[Planned]], texts: Sequence[Written]) -> dict[int, list[Planned]]:
+    """The requests of a shard with the texts that were rejected, those without any left out."""
+    bad = {text.row["id"] for text in texts if text.reason}
+    found = {number: [one for one in planned if one.id in bad] for number, planned in requests.items()}
+    return {number: planned for number, planned in found.items() if planned}
+
+
+def finish(folder: CorpusFolder, plan: Plan, shards: int) -> Outcome:
     """Put the accepted texts of all shards together as a corpus, and the rejected ones beside it."""
     rejected: list[Written] = []
 
     def accepted() -> Iterator[PlainRow]:
-        for text in folder.all_texts(plan):
+        for text in folder.all_texts(shards):
             if text.reason is None:
                 yield text.row
             else:

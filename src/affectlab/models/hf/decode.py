@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from affectlab.core import Ints
+from affectlab.core import Bools, Ints
 from affectlab.errors import ActivationError
 from affectlab.models.base import Event, Reason, Row, RowEnd, Sampling, TokenEvent
 from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
@@ -101,10 +101,11 @@ class Decoding:
         """Take rows that ended out of the batch and tell of their end."""
         if not ended:
             return
-        keep = np.flatnonzero(~np.isin(self.active, list(ended)))
+        keep = _closed_up(np.isin(self.active, list(ended)))
         self.active, self.ids, self.positions = self.active[keep], self.ids[keep], self.positions[keep]
         if self.cache is not None and len(keep):
-            self.cache.batch_select_indices(torch.from_numpy(keep))
+            with torch.inference_mode():
+                self.cache.batch_select_indices(torch.from_numpy(keep))
         for index, reason in ended.items():
             yield RowEnd(index, reason, self.steering.receipt(index), self.candidates[index])
 
@@ -149,3 +150,11 @@ class Decoding:
         if token in row.sampling.stop or (token in self.model.ends and not row.sampling.ignore_end):
             return "stop"
         return "length" if len(sequence) - len(row.tokens) >= row.sampling.max_tokens else None
+
+
+def _closed_up(ended: Bools) -> Ints:
+    """The lines that go on: those from the end take the places of lines that ended, so that few are moved."""
+    left = len(ended) - int(ended.sum())
+    lines = np.arange(left)
+    lines[ended[:left]] = left + np.flatnonzero(~ended[left:])
+    return lines

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from transformers import DynamicCache
 
 from affectlab.core import Floats, Ints
 from affectlab.errors import UnsupportedModelError
 from affectlab.models.base import Event, Identity, Model, Reducer, Row, RowEnd, TokenEvent, check_rows
 from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
+from affectlab.models.hf.cache import roomy_cache
 from affectlab.models.hf.decode import Decoding
 from affectlab.models.hf.identity import memory_digest
 from affectlab.models.hf.memory import default_budget, reported
@@ -135,7 +135,7 @@ class HFModel(Model):
         return found
 
     def new_cache(self) -> Any:
-        return DynamicCache(config=self.network.config) if self.cached else None
+        return roomy_cache(self.network.config) if self.cached else None
 
     def unembed(self, directions: Floats) -> Floats:
         """Put the directions in place of the last block's stream, so that they leave by the model's own way out."""

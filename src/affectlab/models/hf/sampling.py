@@ -10,10 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from affectlab.models.base import Sampling
+
+LIKELIEST = 128
+"""Among so many tokens the fewest that hold a share of the mass are looked for first."""
 
 
 def choose(
@@ -50,8 +53,29 @@ def _pass(probabilities: Float[Tensor, "rows vocabulary"], uniform: Float[Tensor
 def _pass_nucleus(
     probabilities: Float[Tensor, "rows vocabulary"], top_p: Float[Tensor, "rows 1"], uniform: Float[Tensor, "rows 1"]
 ) -> Int[Tensor, "rows"]:
-    """The same over the fewest tokens that hold `top_p` of the mass."""
+    """The same over the fewest tokens that hold `top_p` of the mass.
+
+    They are looked for among the likeliest, since to sort a whole vocabulary can take as long as a small network.
+    """
+    if probabilities.shape[1] <= 2 * LIKELIEST:
+        return _pass_fewest(probabilities, top_p, uniform)[0]
+    # In the order of the vocabulary, in which a stable sort leaves equals.
+    places = probabilities.topk(LIKELIEST, dim=-1, sorted=False).indices.sort(dim=-1).values
+    found, complete = _pass_fewest(probabilities.gather(1, places), top_p, uniform)
+    tokens = places.gather(1, found[:, None])[:, 0]
+    rest = torch.nonzero(~complete)[:, 0]
+    if len(rest):
+        tokens[rest] = _pass_fewest(probabilities[rest], top_p[rest], uniform[rest])[0]
+    return tokens
+
+
+def _pass_fewest(
+    probabilities: Float[Tensor, "rows tokens"], top_p: Float[Tensor, "rows 1"], uniform: Float[Tensor, "rows 1"]
+) -> tuple[Int[Tensor, "rows"], Bool[Tensor, "rows"]]:
+    """The draw, and whether it is the same with any number of less likely tokens beside these: the least likely of
+    them is out, and none that is in equals it."""
     falling, order = probabilities.sort(dim=-1, descending=True, stable=True)
     outside = falling.cumsum(dim=-1) - falling >= top_p
     places = _pass(falling.masked_fill(outside, 0.0), uniform)
-    return order.gather(1, places[:, None])[:, 0]
+    least = falling.masked_fill(outside, torch.inf).amin(dim=-1)
+    return order.gather(1, places[:, None])[:, 0], outside[:, -1] & (least > falling[:, -1])

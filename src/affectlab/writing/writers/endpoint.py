@@ -78,15 +78,13 @@ class EndpointWriter:
         temperature: float,
         top_p: float,
         progress: Callable[[int], None] = lambda done: None,
-        keep: Callable[[int, Answer], None] = lambda index, answer: None,
     ) -> list[Answer]:
-        """One answer a request, in order. `keep` is given each as it arrives, with the place of its request."""
+        """One answer a request, in order."""
         sampling = Sampling(max_tokens, temperature=temperature, top_p=top_p)
         found: dict[int, Answer] = {}
 
         def arrived(index: int, answer: Answer) -> None:
             found[index] = answer
-            keep(index, answer)
             progress(len(found))
 
         run_here(self._write_all(requests, sampling, arrived))

@@ -6,6 +6,7 @@ which of them run together. The same run may therefore write other texts another
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -18,20 +19,29 @@ from affectlab.writing.writers.replies import without_thought
 
 TOGETHER = 256
 
+SHARE = 0.4
+"""Of a machine's memory, where vLLM runs on its processor: by itself it wants nine tenths, and refuses to start where
+others use some of that."""
+
 
 class VllmWriter:
     """A model by its name or folder. `options` go to `vllm.LLM`, such as `dtype` or `tensor_parallel_size`."""
 
     def __init__(self, model: str, **options: Any) -> None:
+        # Else it writes what it does to standard output, where the outcome of a command stands.
+        os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
         try:
             vllm = import_module("vllm")
         except ImportError as error:
             fix = "install vLLM beside affectlab, or ask `vllm serve` with --writer URL"
             raise InputError("vLLM is not installed", where="--writer vllm", found=str(error), fix=fix) from error
+        if import_module("vllm.platforms").current_platform.is_cpu():
+            options.setdefault("gpu_memory_utilization", SHARE)
         try:
             self._llm = vllm.LLM(model=str(folder_of(model) or model), **options)
         except (ValueError, RuntimeError, OSError) as error:
-            raise ModelError("vLLM cannot load this model", where=model, found=str(error).strip()) from error
+            fix = "vLLM's own messages above say why; often it has too little memory"
+            raise ModelError("vLLM cannot load this model", where=model, found=str(error).strip(), fix=fix) from error
         self._drawn = vllm.SamplingParams
         self.name = f"{model} in vLLM {vllm.__version__}"
         self.settings: Mapping[str, Any] = {}

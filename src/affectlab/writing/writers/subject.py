@@ -13,11 +13,17 @@ from dataclasses import replace
 from typing import Any
 
 from affectlab.models.base import Model, RowEnd, Sampling
-from affectlab.models.batches import run_rows
+from affectlab.models.batches import STEPS_PER_TOKEN, run_rows
 from affectlab.models.chat import PLAIN_NAMES
 from affectlab.models.verbs import prompt_row
 from affectlab.writing.writers.base import Answer, Request
 from affectlab.writing.writers.replies import without_thought
+
+CACHE = 2 << 30
+"""Bytes that the keys and values of one batch may take on a processor."""
+
+MOST = 8192
+"""Tokens of the largest batch. What a shard asks of a small model fits into it."""
 
 _NEXT_QUESTION = f"\n\n{PLAIN_NAMES['user']}:"
 
@@ -25,12 +31,13 @@ _NEXT_QUESTION = f"\n\n{PLAIN_NAMES['user']}:"
 class SubjectWriter:
     """A model that is loaded here, and writes for itself.
 
-    `name` stands in place of the model's id. `budget` is how many tokens go into a batch: the model's own, which on an
-    accelerator depends on the memory that was free when it was loaded, so whoever wants the same bytes again keeps it.
+    `name` stands in place of the model's id. `budget` is how many tokens go into a batch. By default it follows the
+    model, and on an accelerator the memory that was free when it was loaded, so whoever wants the same bytes again
+    keeps it.
     """
 
     def __init__(self, model: Model, name: str | None = None, *, budget: int | None = None) -> None:
-        self.model, self.budget = model, budget or model.budget
+        self.model, self.budget = model, budget or _budget(model)
         self.name = f"{name or model.identity.id} (weights {model.identity.weights[:8]})"
         self.settings: Mapping[str, Any] = {"budget": self.budget}
 
@@ -42,9 +49,8 @@ class SubjectWriter:
         temperature: float,
         top_p: float,
         progress: Callable[[int], None] = lambda done: None,
-        keep: Callable[[int, Answer], None] = lambda index, answer: None,
     ) -> list[Answer]:
-        """One answer a request, in order. `keep` is given each as it is written, with the place of its request."""
+        """One answer a request, in order."""
         sampling = Sampling(max_tokens, temperature=temperature, top_p=top_p)
         rows = [
             replace(prompt_row(self.model, request.messages), sampling=replace(sampling, seed=request.seed))
@@ -55,7 +61,6 @@ class SubjectWriter:
         for event in run_rows(self.model, rows, self.budget):
             if isinstance(event, RowEnd):
                 found[event.row] = self._answer(written[event.row], event)
-                keep(event.row, found[event.row])
                 progress(len(found))
             else:
                 written[event.row].append(event.token)
@@ -66,3 +71,12 @@ class SubjectWriter:
         text = self.model.tokenizer.decode(tokens[:-1] if end.reason == "stop" else tokens)
         own, further, _ = text.partition(_NEXT_QUESTION) if self.model.tokenizer.template is None else (text, "", "")
         return Answer(without_thought(own), "stop" if further or end.reason == "stop" else "length")
+
+
+def _budget(model: Model) -> int:
+    """The model's own; on a processor more where there is room for the keys and values. Each step runs one token a
+    row, and a small network is not busy with as few rows as it reads together."""
+    if model.facts.get("device") != "cpu":
+        return model.budget
+    keys_and_values = 2 * 4 * model.width * model.blocks
+    return max(model.budget, min(MOST, CACHE // keys_and_values // STEPS_PER_TOKEN))
