@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from affectlab.checks.colon import colon_scores, colon_statistics, readings_of, reply_states
 from affectlab.checks.controls import Controls, controls
@@ -54,16 +54,21 @@ def validate(  # noqa: PLR0913
     convention = convention_for(vectors)
     progress("logit lens")
     found += logit_lens(model, vectors, given, layer=at, seed=seed)
-    progress("scenes")
-    found += read_scenes(model, vectors, items.scenes, given, layer=at, convention=convention, seed=seed)
-    progress("ladders")
-    found += read_ladders(model, vectors, items.ladders, given, layer=at, convention=convention, seed=seed)
-    progress("minimal pairs")
-    found += read_pairs(model, vectors, items.pairs, given, layer=at, convention=convention, seed=seed)
-    progress("replies")
-    found += read_replies(model, vectors, items, given, layer=at, convention=convention, seed=seed)
+    for name, (read, asked) in _asking(items).items():
+        progress(name)
+        found += read(model, vectors, asked, given, layer=at, convention=convention, seed=seed)
     facts = {"layer": at, "convention": convention.value, "register": items.register, "items": items.hash}
     return found + Findings(facts={"validate": facts})
+
+
+def _asking(items: Items) -> dict[str, tuple[Callable[..., Findings], Any]]:
+    """The checks that ask the model something, by name, each with its items."""
+    return {
+        "scenes": (read_scenes, items.scenes),
+        "ladders": (read_ladders, items.ladders),
+        "minimal pairs": (read_pairs, items.pairs),
+        "replies": (read_replies, items),
+    }
 
 
 def convention_for(vectors: VectorSet) -> Convention:
