@@ -23,7 +23,7 @@ from affectlab.text.screen import Screening, screen
 from affectlab.vectors.extract import Extraction
 from affectlab.vectors.neutral import SHARE
 
-PER_WORD, NEUTRAL = 16, 200
+PER_WORD, NEUTRAL = 24, 200
 WRITING = Sampling(max_tokens=260, temperature=1.0, top_p=0.95, seed=1)
 """Stories of the world are 90 to 220 tokens; what runs on is cut."""
 
