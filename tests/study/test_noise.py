@@ -29,9 +29,11 @@ pytestmark = [
 ]
 
 PRAISE = {Ruling.AGREES, Ruling.PLANTED}
-NAMELESS = {"heldout.auc", "heldout.top5", "colon.reply", "colon.gain", "temperament.agreement"}
+NAMELESS = {"heldout.auc", "heldout.top5", "heldout.cluster", "colon.reply", "colon.gain", "temperament.agreement"}
 NAMELESS |= {"temperament.base_post.neutral", "temperament.base_post.challenging"}
-"""Scores that are the same whatever the emotions are called, as long as stories and vectors are called alike."""
+"""Scores that are true whatever the emotions are called, as long as stories and vectors are called alike: a story whose
+own word reads highest is in the right cluster however words are dealt out to clusters (0.68, and 0.85 with the true
+ones). Their own null permutes the names of the readings alone."""
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from affectlab.vectors.vectorset import VectorSet
 CHALLENGING, NEUTRAL = 40, 20
 """So many prompts of each kind are answered, to compare the ":" with the reply."""
 REPLY_TOKENS = 60
+THEMES = {"degree", "number", "negation", "person"}
+"""Of minimal pairs."""
 
 Item = TypeVar("Item")
 
@@ -54,11 +56,13 @@ def validate(  # noqa: PLR0913
     convention = convention_for(vectors)
     progress("logit lens")
     found += logit_lens(model, vectors, given, layer=at, seed=seed)
-    for name, (read, asked) in _asking(items).items():
+    for name, (read, given_items) in _asking(items).items():
         progress(name)
-        found += read(model, vectors, asked, given, layer=at, convention=convention, seed=seed)
+        found += read(model, vectors, given_items, given, layer=at, convention=convention, seed=seed)
     facts = {"layer": at, "convention": convention.value, "register": items.register, "items": items.hash}
-    return found + Findings(facts={"validate": facts})
+    asked = {pair.theme for pair in items.pairs}
+    absent = {f"pairs.{theme}": "There are no such pairs in what this model reads." for theme in sorted(THEMES - asked)}
+    return found + Findings(facts={"validate": facts, "absent": absent})
 
 
 def _asking(items: Items) -> dict[str, tuple[Callable[..., Findings], Any]]:
