@@ -36,7 +36,7 @@ def map(
 ) -> None:
     """Show how emotion vectors are arranged.
 
-    Axes beside human ratings, groups beside the paper's clusters, layers beside layers, embeddings beside all.
+    Axes beside human ratings, groups beside the paper's clusters, layers beside layers.
 
     No model is needed; without the sums beside the vectors there are no nulls of shuffled labels.
     """

@@ -76,7 +76,8 @@ def _settings(quick: bool, stories: int | None, nulls: int | None, seed: int) ->
     from affectlab.study import FULL, QUICK
 
     sizes = QUICK if quick else FULL
-    return replace(sizes, stories=stories or sizes.stories, nulls=nulls or sizes.nulls, seed=seed)
+    asked = {name: number for name, number in (("stories", stories), ("nulls", nulls)) if number is not None}
+    return replace(sizes, **asked, seed=seed)
 
 
 def _base(run: Running, model: str, base: str | None, options: dict[str, Any]) -> Callable[[], Model] | None:

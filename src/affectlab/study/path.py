@@ -134,10 +134,11 @@ class _Path:
         model, vectors, settings = self.subject.model.identity.id, self.folder / VECTORS, self.settings
         corpora = self.own_texts or [self.folder / kind for kind in KINDS]
         given = "".join(f" --corpus {path}" for path in corpora)
+        base = "BASE" if self.subject.base is None else self.subject.base().identity.id
         return {
             "validate": f"affectlab validate {vectors}{given} --nulls {settings.nulls} --seed {settings.seed}",
             "map": f"affectlab map {vectors} --nulls {settings.nulls} --seed {settings.seed}",
-            "compare": f"affectlab compare {vectors} --base BASE --post {model} --nulls {settings.nulls}",
+            "compare": f"affectlab compare {vectors} --base {base} --post {model} --nulls {settings.nulls}",
             "extract": f"affectlab extract {model} {' '.join(map(str, corpora))} -o {vectors}",
         }
 
