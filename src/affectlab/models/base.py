@@ -202,6 +202,13 @@ class Model(ABC):
     def run(self, rows: Sequence[Row], reducer: Reducer | None = None) -> Iterator[Event]:
         """Run the rows together, as one batch."""
 
+    def sweep(self, rows: Sequence[Row], steers: Sequence[Steer | None], candidates: Sequence[int]) -> Floats | None:
+        """Log-probabilities [steers, rows, candidates] of single tokens directly after every row, under every steering.
+
+        A backend that knows no shorter way than to run each row under each steering gives None (`verbs.choose_each`).
+        """
+        return None
+
     @abstractmethod
     def unembed(self, directions: Floats) -> Floats:
         """Token scores [directions, vocabulary] of directions [directions, width] at the last block.

@@ -121,3 +121,16 @@ def choose(model: Model, rows: Sequence[Row], candidates: Sequence[int]) -> Floa
         if isinstance(event, RowEnd):
             found[event.row] = event.candidates
     return found
+
+
+def choose_each(model: Model, rows: Sequence[Row], steers: Sequence[Steer | None], candidates: Sequence[int]) -> Floats:
+    """Log-probabilities [steers, rows, candidates] of single tokens directly after every row, under every steering.
+
+    What rows have in common, and what lies below the first steered site, is run once where the backend can. How the
+    rows themselves are steered does not count.
+    """
+    found = model.sweep(rows, steers, candidates)
+    if found is None:
+        steered = [replace(row, steer=steer) for row in rows for steer in steers]
+        found = choose(model, steered, candidates).reshape(len(rows), len(steers), -1).swapaxes(0, 1)
+    return found

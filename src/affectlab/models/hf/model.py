@@ -10,13 +10,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from affectlab.core import Floats, Ints
+from affectlab.core import Floats, Ints, Steer
 from affectlab.errors import UnsupportedModelError
 from affectlab.models.base import Event, Identity, Model, Reducer, Row, RowEnd, TokenEvent, check_rows
 from affectlab.models.hf.batch import BatchReadings, BatchSteering, padded
@@ -24,6 +24,7 @@ from affectlab.models.hf.cache import roomy_cache
 from affectlab.models.hf.decode import Decoding
 from affectlab.models.hf.identity import memory_digest
 from affectlab.models.hf.memory import default_budget, reported
+from affectlab.models.hf.sweep import Shortcuts, Sweep, shortcuts
 from affectlab.models.hf.tokenizer import HFTokenizer
 from affectlab.models.network.blocks import find_structure
 from affectlab.models.network.hooks import Read, forward
@@ -66,7 +67,7 @@ class HFModel(Model):
         self.vocabulary = int(config.vocab_size)
         self.context = getattr(config, "max_position_embeddings", None) or None
         self.device = network.get_input_embeddings().weight.device
-        self._accepted = set(inspect.signature(network.forward).parameters)
+        self.accepts = set(inspect.signature(network.forward).parameters)
         tokens = proof_tokens(self.vocabulary).to(self.device)
         self.structure = find_structure(network, self.blocks, self.width, tokens)
         self.facts: Mapping[str, str] = {
@@ -126,16 +127,26 @@ class HFModel(Model):
         found: dict[str, Any] = {"input_ids": torch.from_numpy(ids).to(self.device), "use_cache": cache is not None}
         if (seen[:, 0] < 0).any():
             found["attention_mask"] = torch.from_numpy((seen >= 0).astype(np.int64)).to(self.device)
-            if "position_ids" in self._accepted:
+            if "position_ids" in self.accepts:
                 found["position_ids"] = torch.from_numpy(positions.clip(min=0)).to(self.device)
         if cache is not None:
             found["past_key_values"] = cache
-        if keep is not None and "logits_to_keep" in self._accepted:
+        if keep is not None and "logits_to_keep" in self.accepts:
             found["logits_to_keep"] = keep
         return found
 
     def new_cache(self) -> Any:
         return roomy_cache(self.network.config) if self.cached else None
+
+    def sweep(self, rows: Sequence[Row], steers: Sequence[Steer | None], candidates: Sequence[int]) -> Floats | None:
+        if not any(self.shortcuts):
+            return None
+        return Sweep(self, rows, steers, candidates, self.shortcuts).run()
+
+    @cached_property
+    def shortcuts(self) -> Shortcuts:
+        """What a sweep may run once; tried when it is first asked for."""
+        return shortcuts(self)
 
     def unembed(self, directions: Floats) -> Floats:
         """Put the directions in place of the last block's stream, so that they leave by the model's own way out."""

@@ -53,6 +53,12 @@ class Structure:
             return type(output)((stream, *output[1:])) if type(output) in (tuple, list) else (stream, *output[1:])
         return (stream, torch.zeros_like(output[1]), *output[2:])
 
+    def returned(self, stream: Float[Tensor, "batch tokens width"]) -> Any:
+        """What a block would have returned that did nothing but give this stream."""
+        if self.form == "tensor":
+            return stream
+        return (stream,) if self.form == "tuple" else (stream, torch.zeros_like(stream))
+
 
 class Seen(NamedTuple):
     """One call of one block: the tensors it received that could be a stream, and all that it returned."""
