@@ -1,7 +1,8 @@
 """Intervals: a number never travels without one.
 
 - `median_interval`: order statistics and the binomial distribution; exact, and free of any assumption but independence.
-- `bootstrap`: percentiles of a statistic over resamples of whatever varies (the first axis).
+- `bootstrap`: percentiles of a statistic over resamples of whatever varies (the first axis); `bootstrap_means` for the
+  means of many columns at once.
 - `proportion_interval`: Wilson's, for a share.
 - `correlation`: Pearson's or Spearman's r between columns, with its interval and its null of permuted names.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +24,10 @@ from affectlab.errors import InputError
 
 BLOCK_NUMBERS = 4_000_000
 """Numbers resampled at once, so that memory does not grow with the resamples."""
+
+
+Bounds: TypeAlias = tuple[Doubles, Doubles]
+"""The lower and the upper ends of several intervals."""
 
 
 class Interval(NamedTuple):
@@ -84,6 +89,19 @@ def bootstrap(
         results.append(_apply(statistic, data[chosen]))
     low, high = np.quantile(np.concatenate(results), [_tail(confidence), 1 - _tail(confidence)])
     return Interval(float(_apply(statistic, data[None])[0]), float(low), float(high), len(data))
+
+
+def bootstrap_means(values: ArrayLike, resamples: int = 2000, seed: int = 0, confidence: float = 0.95) -> Bounds:
+    """The ends of the interval of each column's mean; rows are resampled, for all columns together.
+
+    >>> [float(end[0]) for end in bootstrap_means([[1.0], [1.0]])]
+    [1.0, 1.0]
+    """
+    data = _finite(values, fewest=2)
+    rows = len(data)
+    weights = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), size=resamples) / rows
+    low, high = np.quantile(weights @ data, [_tail(confidence), 1 - _tail(confidence)], axis=0)
+    return np.asarray(low), np.asarray(high)
 
 
 def proportion_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from affectlab.checks.controls import ISOTROPIC, MATCHED, SHUFFLED, controls, nulls_of, random_vectors, shuffled_sums
+from affectlab.checks.controls import (
+    ISOTROPIC,
+    MATCHED,
+    SHUFFLED,
+    controls,
+    nulls_of,
+    random_vectors,
+    shuffled_sums,
+    shuffled_vectors,
+)
 from affectlab.errors import InputError
 from affectlab.vectors.extract import Extraction
 from affectlab.vectors.vectorset import VectorSet
+from tests.checks.conftest import RECIPE
 
 
 def test_there_are_three_kinds_and_all_are_vector_sets_of_the_same_shape(found: Extraction) -> None:
@@ -56,3 +68,25 @@ def test_the_null_is_the_95th_percentile_and_may_be_of_the_size(found: Extractio
 
     assert nulls_of(statistic, sets) == {"some": 45.0}
     assert nulls_of(statistic, sets, sided=False) == {"some": pytest.approx(48.0)}
+
+
+def test_shuffled_labels_keep_everything_but_the_labels(found: Extraction) -> None:
+    shuffled = shuffled_vectors(found.sums, RECIPE.share, seed=1)
+    assert shuffled.emotions == found.vectors.emotions
+    assert "shuffled labels" in shuffled.header["control"]
+    assert shuffled.neutral_basis is not None
+    np.testing.assert_array_equal(shuffled.neutral_basis, found.vectors.neutral_basis)
+    assert np.linalg.norm(shuffled.raw) < 0.7 * np.linalg.norm(found.vectors.raw)
+    again, other = (shuffled_vectors(found.sums, RECIPE.share, seed=seed) for seed in (1, 2))
+    np.testing.assert_array_equal(again.raw, shuffled.raw)
+    assert (other.raw != shuffled.raw).any()
+
+
+def test_labels_that_are_dealt_back_give_the_same_vectors(found: Extraction, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unchanged:
+        def permutation(self, labels: Any) -> Any:
+            return labels
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Unchanged())
+    same = shuffled_vectors(found.sums, RECIPE.share, seed=0)
+    np.testing.assert_allclose(same.raw, found.vectors.raw, atol=1e-5)

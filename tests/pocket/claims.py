@@ -14,18 +14,19 @@ import numpy as np
 from affectlab import Convention, Sampling, Score
 from affectlab.checks.accuracy import accuracy_scores, bag_of_words
 from affectlab.checks.colon import colon_readings, colon_scores, contrast_score, reply_readings
-from affectlab.checks.doses import (
+from affectlab.checks.ladders import ladder_scores
+from affectlab.checks.texts import mean_readings
+from affectlab.geometry import axis_scores
+from affectlab.pocket import items, truth
+from affectlab.sweeps import (
     Doses,
     doses,
+    log_odds,
     null_directions,
     sampled_scores,
     slope_score,
     vector_directions,
 )
-from affectlab.checks.ladders import ladder_scores
-from affectlab.checks.texts import mean_readings
-from affectlab.geometry import axis_scores
-from affectlab.pocket import items, truth
 from affectlab.temperament import temperament_shift
 from tests.pocket.subject import Subject
 
@@ -185,7 +186,7 @@ LEVERAGE = Behaviour("leverage", items.mailboxes, items.LEVERAGE, truth.leverage
 def slopes(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> tuple[Doses, Doses, Score]:
     """Slopes of all emotions and of null directions, and the first beside what was planted."""
     rows, choice = subject.rows(behaviour.prompts(prompts)), subject.choice(behaviour.words)
-    found = doses(subject.model, rows, choice, vector_directions(subject.vectors, SITES))
+    found = doses(subject.model, rows, log_odds(choice), vector_directions(subject.vectors, SITES))
     nulls = null_slopes(subject.true_labels or subject, behaviour, prompts)
     planted = behaviour.planted()
     score = slope_score(f"slope.{behaviour.name}", found, [planted[name] for name in found.names], nulls)
@@ -196,7 +197,7 @@ def slopes(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> tu
 def null_slopes(subject: Subject, behaviour: Behaviour, prompts: int) -> Doses:
     """Slopes of random directions. They know no labels, so those of shuffled labels are held against the same."""
     rows, choice = subject.rows(behaviour.prompts(prompts)), subject.choice(behaviour.words)
-    return doses(subject.model, rows, choice, null_directions(subject.vectors, SITES, NULLS, seed=5))
+    return doses(subject.model, rows, log_odds(choice), null_directions(subject.vectors, SITES, NULLS, seed=5))
 
 
 def steers_as_planted(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> Claim:

@@ -12,10 +12,8 @@ from affectlab.checks.colon import colon_readings
 from affectlab.core import Convention, Doubles, Floats, Score
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Model
-from affectlab.stats import Interval, correlation
+from affectlab.stats import Bounds, Interval, bootstrap_means, correlation
 from affectlab.vectors.vectorset import VectorSet
-
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +31,9 @@ class Shift:
         """Post-trained minus base, over prompts, [emotions]."""
         return np.asarray((self.post - self.base).astype(np.float64).mean(axis=0))
 
-    def bounds(self, seed: int = 0) -> tuple[Doubles, Doubles]:
+    def bounds(self, seed: int = 0) -> Bounds:
         """The ends of the interval of each emotion's shift; prompts are resampled, for all emotions together."""
-        differences = (self.post - self.base).astype(np.float64)
-        prompts = len(differences)
-        drawn = np.random.default_rng(seed).multinomial(prompts, np.full(prompts, 1 / prompts), size=RESAMPLES)
-        low, high = np.quantile(drawn @ differences / prompts, [0.025, 0.975], axis=0)
-        return np.asarray(low), np.asarray(high)
+        return bootstrap_means((self.post - self.base).astype(np.float64), seed=seed)
 
     def intervals(self, seed: int = 0) -> dict[str, Interval]:
         """The shift of each emotion; prompts are resampled."""

@@ -1,0 +1,30 @@
+"""Sweeps: a measure under many vectors and strengths, judged against what random directions do.
+
+directions   what is added: emotions, and directions that know nothing of them
+measures     what is measured under each: anything that gives a number per row and steering
+doses        the values, their slopes, and where these stand among the slopes of the null directions
+coherence    the strengths at which the model still speaks and knows what it knew: fixed before any outcome is seen
+"""
+
+from affectlab.sweeps.coherence import Guard, Limits, Question, usable_range
+from affectlab.sweeps.directions import Directions, control_directions, null_directions, vector_directions
+from affectlab.sweeps.doses import Doses, dose_findings, doses, sampled_scores, slope_score
+from affectlab.sweeps.measures import Measure, log_odds
+
+__all__ = [
+    "Directions",
+    "Doses",
+    "Guard",
+    "Limits",
+    "Measure",
+    "Question",
+    "control_directions",
+    "dose_findings",
+    "doses",
+    "log_odds",
+    "null_directions",
+    "sampled_scores",
+    "slope_score",
+    "usable_range",
+    "vector_directions",
+]
