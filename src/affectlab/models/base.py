@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -201,6 +202,16 @@ class Model(ABC):
     @abstractmethod
     def run(self, rows: Sequence[Row], reducer: Reducer | None = None) -> Iterator[Event]:
         """Run the rows together, as one batch."""
+
+    @property
+    def at_once(self) -> int:
+        """How many batches can run at once."""
+        return 1
+
+    @contextmanager
+    def lanes(self) -> Iterator[Sequence[Model]]:
+        """The model so often, each for a thread of its own (`lanes.on_lanes`)."""
+        yield (self,)
 
     def sweep(self, rows: Sequence[Row], steers: Sequence[Steer | None], candidates: Sequence[int]) -> Floats | None:
         """Log-probabilities [steers, rows, candidates] of single tokens directly after every row, under every steering.

@@ -7,7 +7,8 @@ that does not fit the device's memory is halved, as often as needed; the plan as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from affectlab.core import Ints
 from affectlab.errors import DeviceMemoryError, InputError
 from affectlab.models.base import Event, Model, Row
+from affectlab.models.lanes import on_lanes
 
 PADDING_ALLOWED = 0.04
 """A batch may hold at most this share of padding; a smaller batch costs less than the padding of a larger one."""
@@ -108,14 +110,40 @@ def run_batches(
     return tuple(carried_out)
 
 
-def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Iterator[Event]:
-    """Run any number of rows, in batches that suit the model; events carry the row's place in `rows`.
-
-    Events of one batch come before those of the next, so rows do not come in order.
-    """
+def plan_rows(rows: Sequence[Row], budget: int, lanes: int = 1) -> BatchPlan:
+    """Batches for rows of any kind. Those that need logits run apart; padding costs less than another batch. Where
+    several batches run at once, all lanes get about as much."""
     lengths = np.array([max(len(row.tokens), row.longest // STEPS_PER_TOKEN) for row in rows], dtype=np.int64)
     needs = np.array([row.needs_logits for row in rows], dtype=np.int64)
-    plan = plan_batches(lengths, budget or model.budget, needs, padding=1.0)
+    plan = plan_batches(lengths, budget, needs, padding=1.0)
+    if lanes == 1 or not plan.batches:
+        return plan
+    wanted = -(-len(plan.batches) // lanes) * lanes
+    even = -(-int(lengths.sum()) // wanted) + int(lengths.max())
+    return plan_batches(lengths, min(budget, even), needs, padding=1.0)
+
+
+def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Generator[Event, None, None]:
+    """Run any number of rows, in batches that suit the model; events carry the row's place in `rows`.
+
+    Events of one batch come before those of the next, so rows do not come in order. Where the model has lanes, several
+    batches run at once and what a batch gave comes when it is done.
+    """
+    plan = plan_rows(rows, budget or model.budget, model.at_once)
+    if model.at_once == 1 or len(plan.batches) < 2:
+        yield from stream_rows(model, rows, plan)
+        return
+
+    def work(lane: Model, batch: tuple[int, ...]) -> Iterator[Event]:
+        return stream_rows(lane, rows, BatchPlan((batch,), plan.budget))
+
+    with closing(on_lanes(model, plan.batches, work)) as found:
+        for _, events in found:
+            yield from events
+
+
+def stream_rows(model: Model, rows: Sequence[Row], plan: BatchPlan) -> Generator[Event, None, None]:
+    """Run the batches of a plan one after another, telling every event as it comes."""
     waiting = list(reversed(plan.batches))
     while waiting:
         batch = waiting.pop()

@@ -7,8 +7,10 @@ block wanted. Rows that need logits are padded on the left (`decode`).
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -31,6 +33,9 @@ from affectlab.models.network.hooks import Read, forward
 from affectlab.models.network.proof import proof_tokens, prove
 
 Padding = Literal["right", "left"]
+
+NARROW = 1024
+"""Up to this width a batch on each core is faster than one batch on all (docs/log.md)."""
 
 
 class HFModel(Model):
@@ -137,6 +142,39 @@ class HFModel(Model):
 
     def new_cache(self) -> Any:
         return roomy_cache(self.network.config) if self.cached else None
+
+    @property
+    def at_once(self) -> int:
+        """On a processor one for each of torch's threads: a narrow network's products are too small to be shared
+        between cores."""
+        return torch.get_num_threads() if self.device.type == "cpu" and self.width <= NARROW else 1
+
+    @contextmanager
+    def lanes(self) -> Iterator[Sequence[Model]]:
+        count, threads = self.at_once, torch.get_num_threads()
+        if count == 1:
+            yield (self,)
+            return
+        torch.set_num_threads(1)
+        try:
+            yield self._twins(count)
+        finally:
+            torch.set_num_threads(threads)
+
+    def _twins(self, count: int) -> tuple[HFModel, ...]:
+        try:
+            return (self, *(self._twin() for _ in range(count - 1)))
+        except Exception:  # a foreign network may hold what cannot be copied
+            return (self,)
+
+    def _twin(self) -> HFModel:
+        """The same weights in modules of its own, so that hooks and their lock are not shared."""
+        shared = {id(tensor): tensor for tensor in (*self.network.parameters(), *self.network.buffers())}
+        found = copy.copy(self)
+        found.network = copy.deepcopy(self.network, shared)
+        blocks = list(found.network.get_submodule(self.structure.path))[: self.blocks]
+        found.structure = replace(self.structure, blocks=tuple(blocks))
+        return found
 
     def sweep(self, rows: Sequence[Row], steers: Sequence[Steer | None], candidates: Sequence[int]) -> Floats | None:
         if not any(self.shortcuts):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from affectlab.errors import ActivationError
 from affectlab.models.base import Row, check_rows
 from affectlab.models.batches import run_batches
 from affectlab.models.hf.memory import reported
+from affectlab.models.lanes import on_lanes
 from affectlab.models.network.hooks import Edit, Resume, forward
 from affectlab.models.network.proof import proof_tokens, tolerance
 from affectlab.models.packs import TOKENS_A_PACK, Pack, pack
@@ -109,8 +110,9 @@ class Sweep:
     def run(self) -> Floats:
         """Log-probabilities [steers, rows, candidates]."""
         found = np.zeros((len(self.steers), len(self.rows), len(self.candidates)), dtype=np.float32)
-        for packed in pack(self._keys, room=self._room, branches=self.shortcuts.branches):
-            OnePack(self, packed, found).run()
+        packs = pack(self._keys, room=self._room, branches=self.shortcuts.branches)
+        for _ in on_lanes(self.model, packs, lambda lane, packed: OnePack(self, lane, packed, found).run()):
+            pass
         return found
 
     @property
@@ -154,8 +156,8 @@ class Sweep:
 class OnePack:
     """One pack under all vectors, as many at a time as fit."""
 
-    def __init__(self, sweep: Sweep, packed: Pack, found: Floats) -> None:
-        self.sweep, self.model, self.packed, self.found = sweep, sweep.model, packed, found
+    def __init__(self, sweep: Sweep, model: Any, packed: Pack, found: Floats) -> None:
+        self.sweep, self.model, self.packed, self.found = sweep, model, packed, found
         device = self.model.device
         rows = [sweep.rows[row].tokens for row in packed.rows]
         tokens = list(zip(packed.owners.tolist(), packed.places.tolist(), strict=True))
@@ -165,7 +167,7 @@ class OnePack:
         self.covered = torch.from_numpy(covered).to(device)
         self.kept = sorted(set(packed.ends))
 
-    def run(self) -> None:
+    def run(self) -> Iterator[None]:
         many = len(self.sweep.steers)
         with torch.inference_mode(), reported(many):
             resume = self._lower() if self.sweep.shortcuts.resume and self.sweep.sites else None
@@ -173,6 +175,7 @@ class OnePack:
         step = max(1, min(self.model.budget // len(self.packed), LOGITS_AT_ONCE // logits))
         chunks = [tuple(range(first, min(first + step, many))) for first in range(0, many, step)]
         run_batches(chunks, lambda chunk: self._upper(chunk, resume))
+        yield None
 
     @property
     def _keeps(self) -> bool:
