@@ -56,10 +56,9 @@ def vector_directions(vectors: VectorSet, sites: Sequence[int], names: Iterable[
 
 
 def null_directions(vectors: VectorSet, sites: Sequence[int], count: int, *, seed: int) -> Directions:
-    """Random directions, added with the same norms. One direction serves all sites, so that what is added adds up, as
-    that of an emotion does, whose vectors at neighbouring sites are alike."""
-    drawn = np.random.default_rng(seed).standard_normal((count, 1, vectors.width))
-    units = _of_length_one(np.repeat(drawn, len(sites), axis=1))
+    """Random directions, drawn anew for every site and added with the same norms."""
+    drawn = np.random.default_rng(seed).standard_normal((count, len(sites), vectors.width))
+    units = _of_length_one(drawn)
     return Directions(tuple(f"random {n}" for n in range(count)), units, tuple(sites), norms_at(vectors, sites))
 
 
