@@ -49,8 +49,8 @@ class Decoding:
         yield from self._given(logits)
         self.candidates = self._candidates(logits[:, -1])
         scored: dict[int, Reason] = {index: "given" for index, row in enumerate(self.rows) if row.sampling is None}
-        last = logits[:, -1][[index for index in range(len(self.rows)) if index not in scored]]
         yield from self._retire(scored)
+        last = logits[:, -1][torch.from_numpy(self.active)]
         while len(self.active):
             yield from self._choose(last)
             if len(self.active):
