@@ -98,6 +98,22 @@ def test_a_twin_shares_weights_and_no_hooks(two_threads: None, model: HFModel) -
         assert set(twin.structure.blocks) <= set(twin.network.modules())
 
 
+def test_a_network_that_cannot_be_copied_keeps_its_threads(two_threads: None) -> None:
+    model = make_tiny()
+    model.network.held = threading.Lock()
+    with model.lanes() as lanes:
+        assert len(lanes) == 1
+        assert torch.get_num_threads() == 2
+
+
+def test_a_batch_of_scored_and_generating_rows_gives_each_its_own(model: HFModel) -> None:
+    asked = [
+        row if place % 3 else replace(row, sampling=None, candidates=(5,)) for place, row in enumerate(rows(model, 6))
+    ]
+    for together, row in zip(collect(model, asked), asked, strict=True):
+        assert together.tokens == collect(model, [row])[0].tokens
+
+
 def test_an_error_in_one_lane_is_told_and_the_others_are_broken_off(two_threads: None, model: HFModel) -> None:
     begun, went_on = threading.Event(), []
 

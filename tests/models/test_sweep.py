@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from affectlab.core import Floats, Steer, Tokens
-from affectlab.errors import SteeringError
+from affectlab.errors import InputError, SteeringError
 from affectlab.models.base import Row
 from affectlab.models.fake import FakeModel
 from affectlab.models.hf import sweep as sweeps
@@ -117,7 +117,26 @@ def test_steering_that_touches_nothing_is_refused(llama: HFModel) -> None:
         choose_each(llama, ROWS, given, CANDIDATES)
 
 
-def test_a_network_that_looks_along_the_sequence_is_not_packed(tiny: MakeModel, llama: HFModel) -> None:
+@pytest.mark.parametrize("given", [[None], [None, Steer((1,), np.ones((1, 48), np.float32))]])
+def test_what_cannot_be_run_is_refused_whether_steered_or_not(llama: HFModel, given: list[Steer | None]) -> None:
+    with pytest.raises(InputError, match="no such token"):
+        choose_each(llama, [Row((1, 10**6))], given, CANDIDATES)
+    with pytest.raises(InputError, match="no such token"):
+        choose_each(llama, ROWS, given, (10**6,))
+
+
+def test_every_steering_is_looked_at_and_not_the_first_alone(llama: HFModel) -> None:
+    good = Steer((1,), np.ones((1, llama.width), np.float32))
+    for bad in (Steer((99,), np.ones((1, llama.width), np.float32)), Steer((1,), np.ones((1, 7), np.float32))):
+        with pytest.raises(InputError):
+            choose_each(llama, ROWS, [good, bad], CANDIDATES)
+
+
+def test_without_rows_there_is_nothing(llama: HFModel) -> None:
+    assert choose_each(llama, [], steers(llama), CANDIDATES).shape == (6, 0, 3)
+
+
+def test_a_network_that_looks_along_the_sequence_is_not_packed(tiny: MakeModel) -> None:
     """The proof sees it: a block that adds what stands just before it, whatever the mask says."""
     model = tiny()
     block = model.structure.blocks[2]

@@ -52,7 +52,7 @@ class Pack:
 
 def pack(rows: Sequence[Keys], *, room: int = TOKENS_A_PACK, branches: bool = True) -> list[Pack]:
     """Put rows into packs so that few tokens are run. Without `branches` every row is alone."""
-    if not branches:
+    if not branches or not rows:
         return [_packed((row,), [len(rows[row])], len(rows[row])) for row in range(len(rows))]
     order = _alphabetical(rows)
     lengths = [len(rows[row]) for row in order]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from affectlab.checks.controls import Controls
+from affectlab.checks.controls import SHUFFLED, Controls
 from affectlab.core import Floats, Steer, Tokens
 from affectlab.errors import InputError
 from affectlab.vectors.vectorset import VectorSet
@@ -58,7 +58,7 @@ def vector_directions(vectors: VectorSet, sites: Sequence[int], names: Iterable[
 def null_directions(vectors: VectorSet, sites: Sequence[int], count: int, *, seed: int) -> Directions:
     """Random directions, drawn anew for every site and added with the same norms."""
     drawn = np.random.default_rng(seed).standard_normal((count, len(sites), vectors.width))
-    units = _of_length_one(drawn)
+    units = np.asarray(drawn / np.linalg.norm(drawn, axis=-1, keepdims=True), dtype=np.float32)
     return Directions(tuple(f"random {n}" for n in range(count)), units, tuple(sites), norms_at(vectors, sites))
 
 
@@ -69,11 +69,8 @@ def control_directions(vectors: VectorSet, given: Controls, sites: Sequence[int]
     """
     found, middle = {}, sites[len(sites) // 2]
     for kind, sets in given.items():
-        drawn = []
-        for one in sets:
-            random = "random" in one.header.get("control", "")
-            drawn.append(np.stack([one.units(middle if random else site) for site in sites], axis=1))
-        units = np.concatenate(drawn)[:count]
+        places = sites if kind == SHUFFLED else [middle] * len(sites)
+        units = np.concatenate([np.stack([one.units(place) for place in places], axis=1) for one in sets])[:count]
         if len(units) < count:
             raise InputError("too few null directions", where=kind, expected=str(count), found=str(len(units)))
         names = tuple(f"{kind} {n}" for n in range(count))
@@ -84,7 +81,3 @@ def control_directions(vectors: VectorSet, given: Controls, sites: Sequence[int]
 def norms_at(vectors: VectorSet, sites: Sequence[int]) -> Floats:
     """The mean residual norm at each site."""
     return np.array([vectors.resid_norm[vectors.place(site)] for site in sites], dtype=np.float32)
-
-
-def _of_length_one(drawn: np.ndarray) -> Floats:
-    return np.asarray(drawn / np.linalg.norm(drawn, axis=-1, keepdims=True), dtype=np.float32)

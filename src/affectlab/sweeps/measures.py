@@ -23,13 +23,3 @@ def log_odds(choice: tuple[int, int]) -> Measure:
         return np.asarray(found[..., 0] - found[..., 1])
 
     return measure
-
-
-def probability(choice: tuple[int, int]) -> Measure:
-    """P(choice[0]) among the two, of the token directly after each row."""
-    odds = log_odds(choice)
-
-    def measure(model: Model, rows: Sequence[Row], steers: Sequence[Steer | None]) -> Doubles:
-        return np.asarray(1 / (1 + np.exp(-odds(model, rows, steers))))
-
-    return measure

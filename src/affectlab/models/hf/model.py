@@ -151,13 +151,12 @@ class HFModel(Model):
 
     @contextmanager
     def lanes(self) -> Iterator[Sequence[Model]]:
-        count, threads = self.at_once, torch.get_num_threads()
-        if count == 1:
-            yield (self,)
-            return
-        torch.set_num_threads(1)
+        """One of torch's threads for each; the caller has no more either until the lanes are closed."""
+        threads, lanes = torch.get_num_threads(), self._twins(self.at_once)
+        if len(lanes) > 1:
+            torch.set_num_threads(1)
         try:
-            yield self._twins(count)
+            yield lanes
         finally:
             torch.set_num_threads(threads)
 

@@ -64,7 +64,7 @@ def _holds(model: HFModel, tried: Shortcuts) -> bool:
     """Whether rows that part, under vectors that differ, get the log-probabilities that they get one by one."""
     a = proof_tokens(model.vocabulary)[0].tolist()
     rows = [Row(tuple(tokens)) for tokens in (a, [*a[:4], a[1], a[0]], [*a[:4], a[1]], a[::-1])]
-    site = min(default_layer(model.blocks), model.blocks - 1)
+    site = default_layer(model.blocks)
     drawn = np.random.default_rng(0).standard_normal((2, 1, model.width)).astype(np.float32)
     norm = _stream_norm(model, rows[0], site) / np.linalg.norm(drawn[0])
     steers = [None, *(Steer((site,), norm * delta, Tokens("from", 2)) for delta in drawn)]
@@ -102,10 +102,12 @@ class Sweep:
         selectors = tuple(dict.fromkeys(steer.tokens for steer in given))
         object.__setattr__(self, "selectors", selectors)
         object.__setattr__(self, "sites", tuple(sorted({site for steer in given for site in steer.sites})))
+        asked = [replace(row, steer=None, sampling=None, candidates=tuple(self.candidates)) for row in self.rows]
+        check_rows(asked, self.model)
         for selector in selectors:
             one = next(steer for steer in given if steer.tokens == selector)
-            asked = [replace(row, steer=one, sampling=None, candidates=tuple(self.candidates)) for row in self.rows]
-            check_rows(asked, self.model)
+            check_rows([replace(row, steer=one) for row in asked], self.model)
+        check_rows([replace(asked[0], steer=steer) for steer in given] if asked else [], self.model)
 
     def run(self) -> Floats:
         """Log-probabilities [steers, rows, candidates]."""
