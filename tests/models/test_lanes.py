@@ -141,6 +141,22 @@ def test_lanes_get_about_as_much(model: HFModel) -> None:
     assert [len(batch) for batch in plan_rows(asked, 700, 1).batches] == [70, 30]
 
 
+def test_rows_of_unequal_lengths_keep_both_lanes_busy(model: HFModel) -> None:
+    """What is written takes the time, and the prompts hardly any: halves are equal in rows, and there is no third."""
+    asked = [Row(tuple(range(22 + place % 11)), sampling=Sampling(260)) for place in range(256)]
+    lengths = [len(batch) for batch in plan_rows(asked, 8192, 2).batches]
+    assert len(lengths) == 2
+    assert max(lengths) - min(lengths) <= 12
+
+
+def test_lanes_keep_to_the_budget() -> None:
+    asked = [Row(tuple(range(10 + 40 * (place % 2))), sampling=Sampling(400)) for place in range(100)]
+    plan = plan_rows(asked, 1200, 2)
+    assert plan.budget == 1200
+    assert all(len(batch) * max(len(asked[row].tokens) for row in batch) <= 1200 for batch in plan.batches)
+    plan.check(100)
+
+
 def test_a_sweep_is_the_same_on_two_lanes(two_threads: None, model: HFModel) -> None:
     asked = [replace(row, steer=None, sampling=None) for row in rows(model, 6)]
     steers = [None, *(row.steer for row in rows(model) if row.steer)]

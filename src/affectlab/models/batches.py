@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -119,8 +119,23 @@ def plan_rows(rows: Sequence[Row], budget: int, lanes: int = 1) -> BatchPlan:
     if lanes == 1 or not plan.batches:
         return plan
     wanted = -(-len(plan.batches) // lanes) * lanes
-    even = -(-int(lengths.sum()) // wanted) + int(lengths.max())
-    return plan_batches(lengths, min(budget, even), needs, padding=1.0)
+    # In time every token that is generated is a token; in memory it is not. Balanced in time, if that fits the memory.
+    steps = np.array([row.longest for row in rows], dtype=np.int64)
+    even = _even(steps, needs, wanted, int(steps.max()) * len(rows))
+    fits = all(int(lengths[list(batch)].max()) * len(batch) <= budget for batch in even.batches)
+    return replace(even if fits else _even(lengths, needs, wanted, budget), budget=budget)
+
+
+def _even(lengths: Ints, groups: Ints, wanted: int, budget: int) -> BatchPlan:
+    """The plan of the smallest budget that makes so many batches at most, or that of `budget` itself."""
+    low, high = int(lengths.max()), budget
+    while low < high:
+        middle = (low + high) // 2
+        if len(plan_batches(lengths, middle, groups, padding=1.0).batches) <= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return plan_batches(lengths, high, groups, padding=1.0)
 
 
 def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Generator[Event, None, None]:

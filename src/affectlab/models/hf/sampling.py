@@ -15,8 +15,9 @@ from torch import Tensor
 
 from affectlab.models.base import Sampling
 
-LIKELIEST = 128
-"""Among so many tokens the fewest that hold a share of the mass are looked for first."""
+LIKELIEST = (32, 128)
+"""Among so many tokens the fewest that hold a share of the mass are looked for first; where these are too few, among
+more, and at last among all."""
 
 
 def choose(
@@ -24,7 +25,8 @@ def choose(
 ) -> list[tuple[int, float]]:
     """The next token of every row, and its log-probability before temperature."""
     logprobs = torch.log_softmax(logits, dim=-1)
-    tokens = logits.argmax(dim=-1)
+    greedy = any(sampling.temperature == 0 for sampling in samplings)
+    tokens = logits.argmax(dim=-1) if greedy else logits.new_empty(len(logits), dtype=torch.int64)
     for whole in (True, False):
         lines = [i for i, s in enumerate(samplings) if s.temperature > 0 and (s.top_p == 1.0) is whole]
         if not lines:
@@ -51,21 +53,24 @@ def _pass(probabilities: Float[Tensor, "rows vocabulary"], uniform: Float[Tensor
 
 
 def _pass_nucleus(
-    probabilities: Float[Tensor, "rows vocabulary"], top_p: Float[Tensor, "rows 1"], uniform: Float[Tensor, "rows 1"]
+    probabilities: Float[Tensor, "rows vocabulary"],
+    top_p: Float[Tensor, "rows 1"],
+    uniform: Float[Tensor, "rows 1"],
+    likeliest: tuple[int, ...] = LIKELIEST,
 ) -> Int[Tensor, "rows"]:
     """The same over the fewest tokens that hold `top_p` of the mass.
 
     They are looked for among the likeliest, since to sort a whole vocabulary can take as long as a small network.
     """
-    if probabilities.shape[1] <= 2 * LIKELIEST:
+    if not likeliest or probabilities.shape[1] <= 2 * likeliest[0]:
         return _pass_fewest(probabilities, top_p, uniform)[0]
     # In the order of the vocabulary, in which a stable sort leaves equals.
-    places = probabilities.topk(LIKELIEST, dim=-1, sorted=False).indices.sort(dim=-1).values
+    places = probabilities.topk(likeliest[0], dim=-1, sorted=False).indices.sort(dim=-1).values
     found, complete = _pass_fewest(probabilities.gather(1, places), top_p, uniform)
     tokens = places.gather(1, found[:, None])[:, 0]
     rest = torch.nonzero(~complete)[:, 0]
     if len(rest):
-        tokens[rest] = _pass_fewest(probabilities[rest], top_p[rest], uniform[rest])[0]
+        tokens[rest] = _pass_nucleus(probabilities[rest], top_p[rest], uniform[rest], likeliest[1:])
     return tokens
 
 
