@@ -77,7 +77,17 @@ def chat_text(
     turns = _turns(tokenizer, marked, marks, text, frame, contents)
     if not generation:
         return ChatText(text, turns, contents, None, None)
-    whole = tokenizer.render(plain, generation=True)
+    return answered(text, tokenizer.render(plain, generation=True), turns, contents, prefill)
+
+
+def answered(
+    text: str,
+    whole: str,
+    turns: tuple[tuple[int, int], ...],
+    contents: tuple[tuple[int, int], ...] = (),
+    prefill: str = "",
+) -> ChatText:
+    """A rendered conversation, opened for the assistant's answer: `whole` is its text with the generation prompt."""
     if not whole.startswith(text):
         raise InputError(
             "the template rewrites the conversation when the assistant is to answer",
@@ -165,6 +175,11 @@ def encode_chat(
 ) -> ChatTokens:
     """Tokens of a conversation, with turn, role and content of every token, and the place of the ":"."""
     chat = chat_text(tokenizer, messages, generation=generation, prefill=prefill)
+    return encode_text(tokenizer, chat, tuple(message["role"] for message in messages))
+
+
+def encode_text(tokenizer: Tokenizer, chat: ChatText, roles: tuple[str, ...]) -> ChatTokens:
+    """Tokens of a rendered conversation whose turns have these roles."""
     tokens, offsets = _encode(tokenizer, chat)
     begins = np.array([begin for begin, _ in offsets], dtype=np.int64)
     bounds = np.array([end for _, end in chat.turns], dtype=np.int64)
@@ -172,7 +187,6 @@ def encode_chat(
     content = np.zeros(len(tokens), dtype=np.bool_)
     for first, last in chat.contents:
         content |= (np.array([end for _, end in offsets]) > first) & (begins < last)
-    roles = tuple(message["role"] for message in messages)
     if chat.generation is None:
         turn = np.minimum(turn, len(roles) - 1)
         answer = int(np.flatnonzero(turn == len(roles) - 1)[0]) if roles[-1] == "assistant" else None

@@ -9,13 +9,15 @@ from typing import TypeAlias
 import numpy as np
 
 from affectlab.core import Floats, Readout, Receipt, Steer
-from affectlab.errors import InputError, SteeringNotAppliedError
-from affectlab.models.base import Model, Row, RowEnd, Sampling, TokenEvent
+from affectlab.errors import InputError, OurError, SteeringNotAppliedError
+from affectlab.models.base import Event, Model, Row, RowEnd, Sampling, TokenEvent
 from affectlab.models.batches import run_rows
 from affectlab.models.chat import encode_chat
 
 Prompt: TypeAlias = str | Sequence[Mapping[str, str]]
 """A plain text, or a conversation for the model's chat template."""
+
+BACKEND = "this is the backend's fault: please report it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,24 +77,24 @@ def generate(
 
 def collect(model: Model, rows: Sequence[Row]) -> list[Reply]:
     """Run rows and gather the events of each into a Reply, in the order of the rows."""
-    events: list[list[TokenEvent]] = [[] for _ in rows]
-    ends: dict[int, RowEnd] = {}
+    events: list[list[Event]] = [[] for _ in rows]
     for event in run_rows(model, rows):
-        if isinstance(event, RowEnd):
-            ends[event.row] = event
-        else:
-            events[event.row].append(event)
-    return [_reply(model, row, found, ends[index]) for index, (row, found) in enumerate(zip(rows, events, strict=True))]
+        events[event.row].append(event)
+    return [gather(model, row, found) for row, found in zip(rows, events, strict=True)]
 
 
-def _reply(model: Model, row: Row, events: Sequence[TokenEvent], end: RowEnd) -> Reply:
+def gather(model: Model, row: Row, events: Sequence[Event]) -> Reply:
+    """All events of one row as a Reply; the last is its end."""
+    end = events[-1] if events else None
+    if not isinstance(end, RowEnd):
+        raise OurError("a row has no end", where="Model.run", expected="RowEnd as its last event", fix=BACKEND)
     if end.receipt is not None and end.receipt.empty and end.reason != "stop":
-        fix = "this is the backend's fault: please report it"
-        raise SteeringNotAppliedError("the steering touched no token", where=end.receipt.label, fix=fix)
-    made = [event for event in events if event.generated]
+        raise SteeringNotAppliedError("the steering touched no token", where=end.receipt.label, fix=BACKEND)
+    told = [event for event in events if isinstance(event, TokenEvent)]
+    made = [event for event in told if event.generated]
     tokens = tuple(event.token for event in made)
     text = tokens[:-1] if end.reason == "stop" else tokens
-    scores = [event.scores for event in events if event.scores is not None]
+    scores = [event.scores for event in told if event.scores is not None]
     return Reply(
         text=model.tokenizer.decode(text),
         tokens=tokens,

@@ -77,11 +77,18 @@ class HFTokenizer:
         return tuple(found)
 
     def render(self, messages: Sequence[Mapping[str, str]], *, generation: bool) -> str:
+        return self.render_tools(messages, (), generation=generation)
+
+    def render_tools(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], *, generation: bool
+    ) -> str:
+        """The same with tools described, where the template does that, and messages that call them."""
         if self.template is None:
             return render_plain(messages, generation=generation)
         try:
             rendered = self._tokenizer.apply_chat_template(
                 [dict(message) for message in messages],
+                tools=[dict(tool) for tool in tools] or None,
                 tokenize=False,
                 add_generation_prompt=generation,
                 enable_thinking=False,
