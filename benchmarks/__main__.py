@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks import extraction, generation, geometry, memory, planning, report, startup, subject
+from benchmarks import extraction, generation, geometry, memory, planning, preferences, report, startup, subject
 from benchmarks.figures import Figure
 
 
@@ -21,6 +21,7 @@ def groups(quick: bool) -> dict[str, Callable[[], list[Figure]]]:
         "generation": lambda: generation.measure(2 if quick else 11),
         "extraction": lambda: extraction.measure(2 if quick else 7, 40 if quick else TEXTS),
         "geometry": lambda: geometry.measure(1 if quick else 7, quick=quick),
+        "preferences": lambda: preferences.measure(1 if quick else 7, quick=quick),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 
 from affectlab import Convention, read
 from affectlab.checks import snippets as module
-from affectlab.checks.snippets import Best, Passage, Sample, Wanted, snippets
+from affectlab.checks.highest import Best, Passage, Sample
+from affectlab.checks.snippets import Wanted, snippets
 from affectlab.errors import CorpusError, InputError
 from affectlab.findings import load_findings, save_findings
 from affectlab.models.fake import FakeModel
@@ -24,7 +26,7 @@ SAD = "he wept by the grave in rain a farewell and the empty garden wept again"
 ANGRY = "she slammed the door and shouted fists up an insult she glared and slammed"
 TEXTS = [f"{PLAIN} number {n}" for n in range(30)]
 TEXTS[17], TEXTS[5] = SAD, ANGRY
-WANTED = Wanted(top=3, tokens=20)
+WANTED = Wanted(top=3, length=20)
 
 
 def as_plain(path: Path, texts: list[str]) -> None:
@@ -56,6 +58,7 @@ def test_a_planted_passage_is_found_first_in_every_format(
     for kept in seen.facts["snippets"].values():
         scores = [one["score"] for one in kept]
         assert len(kept) == 3
+        assert kept[0]["cut"] == [False, False]
         assert scores == sorted(scores, reverse=True)
 
 
@@ -78,10 +81,11 @@ def test_scores_and_marks_are_those_of_plain_readings(fake: FakeModel, found: Ex
 def test_a_long_text_is_read_to_its_end_in_passages(fake: FakeModel, found: Extraction, tmp_path: Path) -> None:
     long = " ".join([PLAIN] * 40 + [SAD, SAD] + [PLAIN] * 9)
     as_plain(tmp_path / "t.txt", [long, "too short"])
-    seen = snippets(fake, found.vectors, tmp_path / "t.txt", Wanted(top=1, tokens=15))
+    seen = snippets(fake, found.vectors, tmp_path / "t.txt", Wanted(top=1, length=15))
     [best] = seen.facts["snippets"]["sad"]
     assert {"wept", "grave"} <= set(best["tokens"])
     assert len(best["tokens"]) == 15
+    assert best["cut"] == [True, True]
     assert seen.facts["left_out"] == 1
 
 
@@ -159,6 +163,59 @@ def test_conversations_and_another_column_are_read(fake: FakeModel, found: Extra
     assert "wept" in seen.facts["snippets"]["sad"][0]["tokens"]
 
 
+def test_several_files_are_read_as_one_and_only_what_is_asked_for(
+    fake: FakeModel, found: Extraction, tmp_path: Path
+) -> None:
+    as_plain(tmp_path / "a.txt", TEXTS[:10])
+    as_lines(tmp_path / "b.jsonl", TEXTS[10:])
+    as_plain(tmp_path / "all.txt", TEXTS)
+    wanted = replace(WANTED, emotions=("sad", "angry"))
+    both = snippets(fake, found.vectors, [tmp_path / "a.txt", tmp_path / "b.jsonl"], wanted)
+    assert both.facts["files"] == ["a.txt", "b.jsonl"]
+    assert list(both.facts["snippets"]) == both.facts["emotions"] == ["sad", "angry"]
+    assert both.facts["snippets"]["sad"][0]["where"].endswith("b.jsonl, line 8")
+    whole = snippets(fake, found.vectors, tmp_path / "all.txt", WANTED)
+    for name in ("sad", "angry"):
+        ours, theirs = ([one["tokens"] for one in seen.facts["snippets"][name]] for seen in (both, whole))
+        assert ours == theirs
+    sad = list(whole.facts["emotions"]).index("sad")
+    assert both.arrays["snippets.levels"][0] == pytest.approx(whole.arrays["snippets.levels"][sad], abs=1e-6)
+
+
+def test_chance_counts_passages_without_a_label_too(fake: FakeModel, found: Extraction, tmp_path: Path) -> None:
+    labelled = (("sad", SAD), ("angry", ANGRY))
+    rows = [{"text": f"{text} {n}", "emotion": name} for n in range(3) for name, text in labelled]
+    rows += [{"text": text} for text in TEXTS[6:17]] + [{"text": PLAIN}]
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    score = snippets(fake, found.vectors, path, WANTED)["snippets.top"]
+    assert score.value == 1.0
+    assert score.chance == pytest.approx(3 / 18)
+
+
+class _Opened(FakeModel):
+    """A model that expects two tokens in front of every text."""
+
+    def __init__(self) -> None:
+        super().__init__(blocks=3, width=16)
+        plain = self.tokenizer.encode
+        self.tokenizer.encode = lambda text: (*plain("begin here"), *plain(text))  # type: ignore[method-assign]
+
+
+def test_what_stands_in_front_of_a_text_is_neither_counted_nor_shown(found: Extraction, tmp_path: Path) -> None:
+    model = _Opened()
+    as_plain(tmp_path / "t.txt", TEXTS)
+    best = snippets(model, found.vectors, tmp_path / "t.txt", WANTED).facts["snippets"]["sad"][0]
+    assert best["tokens"][:2] == ["he", "wept"]
+    assert len(best["readings"]) == len(best["tokens"])
+    assert None not in best["readings"]
+    assert best["score"] == pytest.approx(np.mean(best["readings"]), abs=1e-5)
+    marked = {best["tokens"][place] for place in best["marked"]}
+    lowest = min(best["readings"][place] for place in best["marked"])
+    assert marked
+    assert lowest > sorted(best["readings"])[0]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -191,6 +248,6 @@ def test_a_parquet_file_without_texts_is_refused(fake: FakeModel, found: Extract
 
 
 def test_wishes_that_make_no_sense_are_refused() -> None:
-    for top, tokens, fewest in ((0, 64, 8), (1, 4, 8), (1, 64, 0)):
+    for top, length, fewest in ((0, 64, 8), (1, 4, 8), (1, 64, 0)):
         with pytest.raises(InputError, match="no passages can be looked for"):
-            Wanted(top, tokens, fewest)
+            Wanted(top, length, fewest)

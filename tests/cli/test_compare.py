@@ -77,7 +77,10 @@ def test_scores_are_printed_kept_drawn_and_logged(
     assert found.facts["prompts"]["challenging"] == 5
     assert [one["id"] for one in found.facts["posts"]] == ["third", "fake"]
     assert runlog.runs(limit=1)[0].notes["models"]["base"]["weights"] == "before"
-    assert "plotly" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "before against fake, layer 4" in text
+    assert "The way of the shifts" in text
+    assert "checkpoint by checkpoint" in text or "agreement of the prompts" in text
 
 
 def test_a_person_sees_a_table_and_the_model_of_the_vectors_is_the_one_after_training(
@@ -141,6 +144,14 @@ def test_nothing_is_replaced_that_is_read(bench: Bench, asked: str) -> None:
     for option in ("-o", "--figure"):
         assert "this would replace an input" in bench.refused(*words, option, str(mine))
     assert json.loads(mine.read_text(encoding="utf-8").splitlines()[0])["kind"] == "challenging"
+
+
+def test_images_of_a_series_replace_nothing_that_is_read_either(bench: Bench, asked: str, named: list[str]) -> None:
+    mine = bench.folder / "shift-series.svg"
+    mine.write_text(Path(asked).read_text(encoding="utf-8"), encoding="utf-8")
+    words = ("compare", bench.lab.fake, "--base", "before", "--prompts", str(mine), "--figure", "shift.svg")
+    line = bench.refused(*words, "--post", "third", "--post", "fake")
+    assert "shift-series.svg: this would replace an input" in line
 
 
 def test_a_base_must_be_named(bench: Bench) -> None:

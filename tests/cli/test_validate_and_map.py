@@ -124,3 +124,22 @@ def test_sums_of_other_vectors_are_refused(bench: Bench, cli: Cli, tmp_path: Pat
     copy.write_bytes(Path(lab.fake).read_bytes())
     sums.write_bytes(Path(lab.vectors).with_name("v.sums.safetensors").read_bytes())
     assert "these sums belong to other vectors" in bench.refused("validate", str(copy))
+
+
+def test_embeddings_of_a_model_stand_beside_the_map(cli: Cli, lab: Lab, imported: str) -> None:
+    plain, beside = (cli("map", imported, "--nulls", "3", *words, "--json") for words in ([], ["--model", lab.model]))
+    assert (plain.code, beside.code) == (0, 0), beside.err
+    without, scores = ({score["name"]: score for score in ran.json["scores"]} for ran in (plain, beside))
+    assert without["map.pc1.pleasure"]["baselines"] == {}
+    pleasure = scores["map.pc1.pleasure"]
+    assert pleasure["value"] == without["map.pc1.pleasure"]["value"]
+    assert pleasure["baselines"]["token embeddings"] < pleasure["low"]
+    margin = scores["map.pc1.pleasure.margin"]
+    assert margin["value"] == pytest.approx(pleasure["value"] - pleasure["baselines"]["token embeddings"])
+    assert margin["low"] > 0
+    assert {"map.embeddings.rsa", "map.embeddings.procrustes"} <= set(scores) - set(without)
+
+
+def test_embeddings_are_those_of_the_model_that_vectors_come_from(bench: Bench) -> None:
+    line = bench.refused("map", bench.lab.fake, "--model", bench.lab.model)
+    assert "these vectors come from another model" in line

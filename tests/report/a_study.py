@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "affectlab compare out/study/vectors.safetensors --base pocket-base --post pocket --json",
 }
 HASHES = {"model": "5d41402abc4b2a76b9719d911017c592", "stories": "7d793037a0760186574b0282f2f435e7", "code": "0.1.0"}
+CROSSED = "words crossed with folds of topics"
 AT, BY = 4, Convention.CENTRED
 
 
@@ -65,7 +66,7 @@ def findings() -> dict[str, Findings]:
     ]
     mapped = [
         score("map.pc1.pleasure.margin", 0.07, 0.12, 0.0, n=45, unit="words"),
-        score("map.pc1.pleasure", 0.77, 0.11, 0.0, 0.27, n=45, unit="words", baselines={"token embeddings": 0.7}),
+        score("map.pc1.pleasure", 0.77, 0.11, 0.0, 0.27, n=45, unit=CROSSED, baselines={"token embeddings": 0.7}),
         score("map.pc2.arousal", 0.3, 0.2, 0.0, 0.28, n=45, unit="words", baselines={"token embeddings": 0.22}),
         score("map.axes.arousal", 0.41, 0.18, 0.0, 0.4, n=45, unit="words"),
         score("map.groups10.lexicon", 0.36, 0.05, 0.0, n=171, unit="words"),

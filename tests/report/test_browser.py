@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from affectlab.report.figures import map_figure, save
 from affectlab.report.html import render
 from tests.report.a_study import study
 
@@ -193,6 +195,21 @@ def test_the_reader_can_choose(browser: Browser, report: Path) -> None:
         button.click()
         page.page.wait_for_timeout(400)
         assert (page.style("body", "backgroundColor"), page.style(".plot .xtick text", "fill")) == light
+
+
+def test_names_of_points_stay_when_a_window_changes_its_size(browser: Browser, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    names = [f"word {place}" for place in range(150)]
+    figure = map_figure(draw.normal(size=(150, 2)), names, draw.normal(size=150), title="x", axes=("", ""), shade="y")
+    save(figure, tmp_path / "map.html")
+    shown = "[...document.querySelectorAll('.textpoint text')].filter(one => one.textContent.trim()).length"
+    with opened(browser, tmp_path / "map.html", DESK) as page:
+        page.page.locator(".textpoint text").first.wait_for(state="attached")
+        before = page.page.evaluate(shown)
+        for width in (PHONE[0], DESK[0]) * 2:  # what is drawn for a phone names other points
+            page.page.set_viewport_size({"width": width, "height": DESK[1]})
+            page.page.wait_for_timeout(600)
+        assert page.page.evaluate(shown) == before > 40
 
 
 def brightness(colour: str) -> float:

@@ -56,6 +56,10 @@ def drawn(names: list[str] = NAMES, title: str = "A title") -> Mapping[str, Call
         "shift": lambda: figures.shift_figure(
             values, values + 1, names, values, values - 1, values + 1, names[:2], title=title
         ),
+        "series": lambda: figures.series_figure(names[:4], scores, names, title=title),
+        "series scores": lambda: figures.series_scores_figure(
+            names[:4], {name: np.column_stack([line, line - 1, line + 1]) for name, line in lines.items()}, title=title
+        ),
     }
 
 
@@ -99,6 +103,14 @@ def test_numbers_are_kept_once_for_both_widths_and_for_dark(kind: str) -> None:
     for one, other in zip(figure.data, dark(figure).data, strict=True):
         if one.x is not None and np.asarray(one.x).dtype.kind in "fi":
             np.testing.assert_array_equal(np.asarray(one.x, dtype=float), np.asarray(other.x, dtype=float))
+
+
+@EACH
+def test_no_text_is_empty_since_plotly_would_lose_others_when_it_draws_again(kind: str) -> None:
+    for shown in (one_of(kind), narrow(one_of(kind))):
+        for trace in shown.data:
+            if trace.type == "scatter" and "text" in (trace.mode or ""):
+                assert all(trace.text)
 
 
 @EACH

@@ -8,7 +8,7 @@ import pytest
 from affectlab.errors import InputError
 from affectlab.report.figures import arousal_layers_figure, cosines_figure, narrow, rsa_figure, scenes_figure
 from affectlab.report.figures.cells import layer_ticks
-from affectlab.report.figures.labels import TALL
+from affectlab.report.figures.labels import BLANK, TALL
 from affectlab.report.figures.palette import SIGNED
 
 WORDS = ["happy", "sad", "calm"]
@@ -46,7 +46,7 @@ def test_one_row_equal_readings_and_nan_are_drawn_and_nothing_is_refused() -> No
     scenes_figure([[0.1]], ["a"], ["a"], title="x")
     assert scenes_figure(np.zeros((2, 2)), ["a", "b"], ["a", "b"], title="x").data[0].zmax == 1.0
     figure = scenes_figure(np.full((2, 2), np.nan), ["a", "b"], ["a", "b"], title="x")
-    assert set(figure.data[1].text) == {""}
+    assert set(figure.data[1].text) == {BLANK}
     assert "in 0 of 2 scenes" in figure.layout.meta["alt"]
     with pytest.raises(InputError, match="expected an array of at least 1 x at least 1; found nothing"):
         scenes_figure(np.zeros((0, 0)), [], [], title="x")

@@ -12,7 +12,7 @@ import pytest
 from affectlab.errors import InputError
 from affectlab.report.figures import axes_figure, map_figure, narrow, norms_figure, screening_figure, shift_figure
 from affectlab.report.figures.fit import NARROW, WIDE
-from affectlab.report.figures.labels import DOT, beside, overlap
+from affectlab.report.figures.labels import BLANK, DOT, beside, overlap
 from affectlab.report.figures.maps import NAME, frame, readable
 from affectlab.report.figures.shifts import sorted_ends
 
@@ -53,7 +53,7 @@ def test_names_on_the_map_cover_neither_each_other_nor_a_point(width: int, heigh
 
 def test_a_phone_shows_fewer_names_and_all_points() -> None:
     def names(figure: go.Figure) -> int:
-        return sum(text != "" for trace in figure.data for text in trace.text)
+        return sum(text != BLANK for trace in figure.data for text in trace.text)
 
     wide, phone = drawn(), narrow(drawn())
     assert names(phone) < names(wide)
@@ -124,7 +124,7 @@ def test_axes_have_their_share_and_ratings_below() -> None:
     assert list(bars.y) == shares
     np.testing.assert_array_equal(cells.z, [[0.81, 0.1, np.nan], [0.2, -0.66, 0.3]])
     assert (cells.zmin, cells.zmax) == (-0.81, 0.81)
-    assert list(numbers.text) == [".81", ".10", "", ".20", "\u2212.66", ".30"]
+    assert list(numbers.text) == [".81", ".10", BLANK, ".20", "\u2212.66", ".30"]
     alt = figure.layout.meta["alt"]
     assert "pleasure goes most with axis 1 (r = +0.81)" in alt
     assert "arousal goes most with axis 2 (r = \u22120.66)" in alt

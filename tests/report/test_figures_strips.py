@@ -13,8 +13,9 @@ from affectlab.errors import InputError
 from affectlab.report.figures import lens_figure, narrow, strip_figure, token_maps_figure
 from affectlab.report.figures.fit import NARROW, WIDE
 from affectlab.report.figures.labels import TALL, Box, overlap, wide
-from affectlab.report.figures.strips import LETTER, differing, laid_out, letters
+from affectlab.report.figures.strips import LETTER, laid_out, letters
 from affectlab.report.figures.tables import Ranked
+from affectlab.report.figures.token_maps import differing
 
 RANDOM = np.random.default_rng(0)
 TOKENS = ["The", *(f" w{'o' * (place % 9)}rd" for place in range(170))]

@@ -48,10 +48,18 @@ def subject() -> Subject:
     return Subject(FakeModel(blocks=3, width=16), general())
 
 
+METRICS = {
+    "validate": "heldout.auc",
+    "snippets": "snippets.top",
+    "map": "map.pc1.pleasure",
+    "compare": "temperament.agreement",
+}
+
+
 def finder(name: str) -> Callable[[Subject, Settings, Extracted, Show], Findings]:
     def find(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
         value = 0.9 if name == "validate" else 0.1
-        metric = {"validate": "heldout.auc", "map": "map.pc1.pleasure", "compare": "temperament.agreement"}[name]
+        metric = METRICS[name]
         return Findings(
             (Score(metric, value, value - 0.05, value + 0.05, 9, "words", 0.5, {"shuffled story labels": 0.6}),)
         )
@@ -61,7 +69,7 @@ def finder(name: str) -> Callable[[Subject, Settings, Extracted, Show], Findings
 
 @pytest.fixture(autouse=True)
 def quick_finders(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("validate", "map", "compare"):
+    for name in METRICS:
         monkeypatch.setitem(FINDERS, name, finder(name))
     monkeypatch.setattr(module, "pictures", lambda stages: {})
 
@@ -70,7 +78,7 @@ def test_every_stage_is_run_once_and_a_finished_study_runs_nothing(
     subject: Subject, texts: Path, tmp_path: Path
 ) -> None:
     first = study(subject, tmp_path / "out", SMALL, silent, texts=[texts])
-    assert first.run == ("extract", "validate", "map")
+    assert first.run == ("extract", "validate", "snippets", "map")
     assert set(first.seconds) == set(first.run)
     vectors = load_vectors(tmp_path / "out" / "vectors.safetensors")
     assert vectors.header["layer"] == vectors.default_layer
@@ -95,15 +103,27 @@ def test_only_what_a_change_reaches_is_run_again(
     out = tmp_path / "out"
     study(subject, out, SMALL, silent, texts=[texts])
     assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("validate", "map")
+    assert study(subject, out, replace(SMALL, nulls=4, passages=40), silent, texts=[texts]).run == ("snippets",)
+    assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("snippets",)
     (out / "map.safetensors").unlink()
     assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("map",)
     (out / "vectors.safetensors").unlink()
     # The vectors come out the same, so nothing that was found with them is in doubt.
     assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("extract",)
     write_parquet(corpus_of(labelled(least=60, most=75, seed=1)), texts)
-    assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("extract", "validate", "map")
+    assert study(subject, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == (
+        "extract",
+        "validate",
+        "snippets",
+        "map",
+    )
     other = replace(subject, model=FakeModel(blocks=3, width=16, seed=5))
-    assert study(other, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == ("extract", "validate", "map")
+    assert study(other, out, replace(SMALL, nulls=4), silent, texts=[texts]).run == (
+        "extract",
+        "validate",
+        "snippets",
+        "map",
+    )
 
 
 def test_a_study_that_broke_off_goes_on_with_the_stage_in_hand(
@@ -122,7 +142,7 @@ def test_a_study_that_broke_off_goes_on_with_the_stage_in_hand(
 def test_checkpoints_are_compared_where_there_is_a_base(subject: Subject, texts: Path, tmp_path: Path) -> None:
     bases: list[Model] = [FakeModel(blocks=3, width=16, seed=1), FakeModel(blocks=3, width=16, seed=2)]
     with_base = replace(subject, base=lambda: bases[0])
-    assert list(stages_of(subject)) == ["validate", "map"]
+    assert list(stages_of(subject)) == ["validate", "snippets", "map"]
     assert study(with_base, tmp_path / "out", SMALL, silent, texts=[texts]).run[-1] == "compare"
     other = replace(subject, base=lambda: bases[1])
     assert study(other, tmp_path / "out", SMALL, silent, texts=[texts]).run == ("compare",)

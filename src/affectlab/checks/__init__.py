@@ -8,7 +8,8 @@ ladders     does a reading follow a number whose meaning turns with its size?
 pairs       where and from which layer on do two texts part that differ in one word?
 colon       does the reading at the ":" predict the reply?
 
-snippets    which passages of any text read highest?
+snippets    which passages of any text read highest? (highest)
+unseen      which passages of the texts that were extracted do, by vectors of other topics?
 accuracy    whose emotion is a text's: by cluster and by word, with a bag of words beside it
 doses       how a choice moves with strength, for emotion vectors and for null directions
 controls    vectors of shuffled labels, and random directions; nulls reads them for several scores at once

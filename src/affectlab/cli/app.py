@@ -13,7 +13,9 @@ from affectlab.cli.extract import extract
 from affectlab.cli.import_ import import_
 from affectlab.cli.log import log
 from affectlab.cli.map import map
+from affectlab.cli.prefer import prefer
 from affectlab.cli.read import read
+from affectlab.cli.snippets import snippets
 from affectlab.cli.steer import SteerCommand, steer
 from affectlab.cli.study import study
 from affectlab.cli.validate import validate
@@ -52,7 +54,9 @@ app.command()(extract)
 app.command()(validate)
 app.command()(map)
 app.command()(read)
+app.command()(snippets)
 app.command(cls=SteerCommand)(steer)
+app.command()(prefer)
 app.command()(compare)
 app.command("import")(import_)
 app.command()(doctor)

@@ -60,7 +60,12 @@ ConventionOption = Annotated[
     typer.Option(help="h.v, cos(h, v) or cos(h - neutral mean, v), with h the stream and v an emotion's unit vector."),
 ]
 FigureOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Draw both models and the shifts, as .html, .svg, .png or .pdf.")
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw both models and the shifts, as .html, .svg, .png or .pdf; with several --post the series too: in "
+        "the page, or as images beside it.",
+    ),
 ]
 
 
@@ -92,7 +97,7 @@ def compare(
         from affectlab.temperament import compare as compare_models
         from affectlab.temperament.sides import How
 
-        _check_outputs([output, figure], [vectors, second, prompts])
+        _check_outputs([output, *_drawings(figure, post)], [vectors, second, prompts])
         given = open_vectors(run, vectors)
         other = None if second is None else open_vectors(run, second)
         how = How(_layers(given, layers), Convention(convention), form, seed=seed)
@@ -113,6 +118,14 @@ def compare(
         if figure is not None:
             _draw(found, figure)
         keep_findings(run, found, output)
+
+
+def _drawings(figure: str | None, posts: list[str] | None) -> list[str | None]:
+    """The files that figures will be written to."""
+    from affectlab.report.figures import places_of
+
+    names = ["shift", "series", "series-scores"] if posts is not None and len(posts) > 1 else ["shift"]
+    return [] if figure is None else [str(place) for place in places_of(figure, names)]
 
 
 def _check_outputs(outputs: list[str | None], inputs: list[str | None]) -> None:
@@ -179,18 +192,10 @@ def _controls(run: Running, path: str, vectors: VectorSet, count: int, seed: int
 
 
 def _draw(found: Findings, path: str) -> None:
-    from affectlab.report.figures import save, shift_figure
+    from affectlab.report.figures import save_together
+    from affectlab.study.pictures import pair_figure, series_figures
 
-    arrays, facts = found.arrays, found.facts
+    facts = found.facts
     title = f"{facts['base']['id']} against {facts['posts'][-1]['id']}, layer {facts['layer']}"
-    drawn = shift_figure(
-        arrays["base"],
-        arrays["post"],
-        facts["emotions"],
-        arrays["shift"],
-        arrays["shift.low"],
-        arrays["shift.high"],
-        facts["moved"],
-        title=title,
-    )
-    save(drawn, path)
+    series = {block.key: block.figure for block in series_figures(found)}
+    save_together({"shift": pair_figure(found, title), **series}, path)

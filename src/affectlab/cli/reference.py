@@ -33,6 +33,9 @@ What `--json` prints, by command:
 - `extract`: `vectors, emotions, layers, dim, texts, tokens, seconds, tokens_per_second`
 - `read`: `tokens, layer, convention, scores` (`{emotion: [one per token]}`), and `receipt` if steered; with several
   layers also `layers`, a list of such objects, the first of which also stands outside
+- `snippets`: `scores, model, texts, passages, tokens, left_out, emotions, layer, convention, quantile`, `files` (or
+  `held_out`), `levels` (the reading above which a token is marked, by emotion) and `snippets`, for each emotion a list
+  of `{score, where, label, cut, tokens, readings, marked}`, the highest first
 - `steer`: `text, unsteered, receipt`; `receipt.tokens` is 0, and a warning says so, if the model ended its reply before
   a token could be steered
 - `compare`: `scores`

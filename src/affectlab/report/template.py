@@ -1,4 +1,4 @@
-"""Pages that need nothing but themselves: a template, the style that all share, and data that no text can break."""
+"""Pages that need nothing but themselves: a template, the style and script that all share, data that no text breaks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,25 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+SHARED = {"style": "page.css", "tools": "page.js"}
+"""Parts that every page has, by the names of their places."""
+
 
 def filled(template: str, parts: Mapping[str, str]) -> str:
-    """A template with its {{places}} filled, in one go: what is filled in is not looked at again."""
-    folder = files("affectlab.report")
-    known = {"style": folder.joinpath("page.css").read_text(encoding="utf-8"), **parts}
-    text = folder.joinpath(template).read_text(encoding="utf-8")
+    """A template with its {{places}} filled, in one go: what is filled in is not looked at again.
+
+    {{head}} is the beginning that pages share, up to their own style.
+    """
+    known = {**{place: _text(file) for place, file in SHARED.items()}, **parts}
+    return _filled(_text(template), {**known, "head": _filled(_text("head.html"), known)})
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda place: known[place[1]], text)
+
+
+def _text(name: str) -> str:
+    return files("affectlab.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def facts_list(facts: Mapping[str, str]) -> str:

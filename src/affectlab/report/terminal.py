@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 from rich.console import Console, ConsoleOptions, Group, RenderableType
@@ -162,3 +164,55 @@ def receipt_line(receipt: Receipt) -> str:
         for site, added, moved, change in numbers
     ]
     return "; ".join([f"{receipt.label} at {receipt.tokens} tokens", *sites, f"vectors {receipt.vectors}"])
+
+
+PASSAGES = 3
+"""How many passages of an emotion are shown in full."""
+MARKED = "bold #de5454"
+"""Letters that can be read on black and on white."""
+
+
+class Marked:
+    """A passage whose tokens stand out; where there are no colours, in brackets."""
+
+    def __init__(self, tokens: Sequence[str], marked: Sequence[int]) -> None:
+        self.tokens, self.marked = tokens, set(marked)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        plain = console.no_color or console.color_system is None
+        text = Text()
+        for stands_out, run in groupby(enumerate(spaced(self.tokens)), key=lambda piece: piece[0] in self.marked):
+            piece = "".join(token for _, token in run)
+            bare = piece.strip(" ")
+            begin = piece.index(bare) if bare else 0
+            text.append(piece[:begin])
+            text.append(f"[{bare}]" if plain and stands_out else bare, MARKED if stands_out else None)
+            text.append(piece[begin + len(bare) :])
+        yield text
+
+
+def passages_text(facts: Mapping[str, Any], named: bool) -> RenderableType:
+    """The highest passages: of emotions that were asked for by name some in full, else of each the beginning of one."""
+    head = f"{facts['passages']:,} passages of {facts['texts']:,} texts, layer {facts['layer']}, {facts['convention']}"
+    parts: list[RenderableType] = [Text(head, style="bold")]
+    if not named:
+        return Group(*parts, _firsts(facts["snippets"]))
+    for name, passages in facts["snippets"].items():
+        parts += [Text(), Text(name, style="bold")]
+        for one in passages[:PASSAGES]:
+            label = f", written for {one['label']}" if one["label"] else ""
+            parts.append(Text(shown(f"{one['score']:+.3f}  {one['where']}{label}"), style="dim"))
+            parts.append(Padding(Marked(one["tokens"], one["marked"]), (0, 0, 1, 2), expand=False))
+    return Group(*parts)
+
+
+def _firsts(snippets: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", expand=True)
+    table.add_column("emotion", no_wrap=True)
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("its highest passage", no_wrap=True, overflow="ellipsis", ratio=1)
+    for name, passages in snippets.items():
+        for one in passages[:1]:
+            begins = " ".join("".join(spaced(one["tokens"])).split())
+            table.add_row(name, f"{one['score']:+.3f}", Text(begins))
+    return table

@@ -3,6 +3,7 @@
 settings  how large a study is
 ledger    which stages are done, and with what
 stages    what each stage does, with the pieces of the package
+commands  what gives each stage's numbers again
 pictures  figures from what the stages found
 path      the stages one after another, and the report
 """

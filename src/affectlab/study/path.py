@@ -3,7 +3,7 @@ goes on, and one that is finished draws its report anew.
 
     stories/ neutral/           what the model wrote             (or the user's own texts)
     vectors.safetensors         the vectors, and their sums beside them
-    validate, map, compare      findings, one file each
+    validate, snippets, map, compare    findings, one file each
     report.html claims.json     what people read, and what scripts read
 """
 
@@ -20,6 +20,7 @@ from affectlab.files import atomic_write
 from affectlab.findings import Findings, load_findings, save_findings
 from affectlab.report.claims import ClaimResult, judge, save_claims
 from affectlab.report.html import Study, render
+from affectlab.study.commands import commands
 from affectlab.study.ledger import Ledger, digest, key_of
 from affectlab.study.pictures import pictures
 from affectlab.study.settings import Settings
@@ -68,10 +69,13 @@ class _Path:
         corpus = self._corpus()
         found = self._extracted(corpus)
         stages = {name: self._found(name, found) for name in stages_of(self.subject)}
-        claims = judge(stages, self.subject.items.register, self._commands())
+        typed = commands(
+            self.subject, self.settings, self.folder, (self.folder / VECTORS, found.vectors), self.own_texts
+        )
+        claims = judge(stages, self.subject.items.register, typed)
         report = self.folder / REPORT
         with self.show("drawing the report"):
-            page = render(self._told(stages, claims, found))
+            page = render(self._told(stages, claims, found, typed))
         with atomic_write(report) as temporary:
             temporary.write_text(page, encoding="utf-8")
         save_claims(claims, self.folder / CLAIMS)
@@ -105,10 +109,12 @@ class _Path:
         inputs: dict[str, Any] = {
             "vectors": found.vectors.hash,
             "sums": digest(sums_path(self.folder / VECTORS)),
-            "items": self.subject.items.hash,
-            "nulls": self.settings.nulls,
             "seed": self.settings.seed,
         }
+        if name == "snippets":
+            inputs["passages"] = self.settings.passages
+        else:
+            inputs |= {"items": self.subject.items.hash, "nulls": self.settings.nulls}
         if name == "compare" and self.subject.base is not None:
             inputs["base"] = asdict(self.subject.base().identity)
         self._stage(
@@ -129,20 +135,9 @@ class _Path:
         self.ledger.keep(name, key, [path for path in outputs if path.is_file()], time.monotonic() - began)
         self.run.append(name)
 
-    def _commands(self) -> dict[str, str]:
-        """What a reader types to get each stage's numbers again."""
-        model, vectors, settings = self.subject.model.identity.id, self.folder / VECTORS, self.settings
-        corpora = self.own_texts or [self.folder / kind for kind in KINDS]
-        given = "".join(f" --corpus {path}" for path in corpora)
-        base = "BASE" if self.subject.base is None else self.subject.base().identity.id
-        return {
-            "validate": f"affectlab validate {vectors}{given} --nulls {settings.nulls} --seed {settings.seed}",
-            "map": f"affectlab map {vectors} --nulls {settings.nulls} --seed {settings.seed}",
-            "compare": f"affectlab compare {vectors} --base {base} --post {model} --nulls {settings.nulls}",
-            "extract": f"affectlab extract {model} {' '.join(map(str, corpora))} -o {vectors}",
-        }
-
-    def _told(self, stages: dict[str, Findings], claims: Sequence[ClaimResult], found: Extracted) -> Study:
+    def _told(
+        self, stages: dict[str, Findings], claims: Sequence[ClaimResult], found: Extracted, typed: dict[str, str]
+    ) -> Study:
         model = self.subject.model.identity
         hashes = {**self.hashes, "vectors": found.vectors.hash, "texts": found.corpus.hash}
         return Study(
@@ -151,7 +146,7 @@ class _Path:
             register=self.subject.items.register,
             stages=stages,
             claims=claims,
-            commands=self._commands(),
-            hashes={**hashes, "items": self.subject.items.hash},
+            commands=typed,
+            hashes={name: value for name, value in {**hashes, "items": self.subject.items.hash}.items() if value},
             figures=pictures(stages),
         )

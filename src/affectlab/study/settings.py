@@ -17,6 +17,8 @@ class Settings:
     """Neutral dialogues."""
     nulls: int
     """Vector sets of each kind of null."""
+    passages: int = 1000
+    """Texts among which the passages that read highest are looked for."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -27,6 +29,6 @@ class Settings:
 
 
 FULL = Settings(stories=24, neutral=300, nulls=20)
-QUICK = Settings(stories=6, neutral=100, nulls=20)
+QUICK = Settings(stories=6, neutral=100, nulls=20, passages=300)
 """Both are sizes for pocket and for first looks; the paper has 1,200 stories a word, and `--stories` takes as many.
 With fewer nulls the 95th percentile of what chance reaches would itself be chance."""

@@ -12,6 +12,8 @@ from affectlab import lexicon
 from affectlab.checks.controls import Controls, controls
 from affectlab.checks.heldout import chosen_layer
 from affectlab.checks.sampled import stories_of
+from affectlab.checks.snippets import Wanted
+from affectlab.checks.unseen import unseen_snippets
 from affectlab.checks.validate import validate
 from affectlab.findings import Findings
 from affectlab.geometry import embedding_vectors, map_vectors
@@ -38,6 +40,9 @@ class Shown(Protocol):
     def reached(self, done: int, total: int) -> None: ...
     def at(self, what: str) -> None: ...
 
+
+PASSAGES = 5
+"""Of each word."""
 
 Show = Callable[..., AbstractContextManager[Shown]]
 """Shows a stage by its name while it runs: `with show("writing", unit="texts") as shown: ...`."""
@@ -68,10 +73,7 @@ class Extracted:
 def write_texts(subject: Subject, settings: Settings, kind: str, folder: Path, show: Show) -> None:
     """The subject writes its stories, or its neutral dialogues."""
     prompts = prompts_of(subject.items.register, kind)
-    words, count = lexicon.names(), settings.stories * len(lexicon.names())
-    if kind == "neutral":
-        words, count = (), settings.neutral
-    each = max(default_each(kind), -(-count // (max(len(words), 1) * len(lexicon.topics()))))
+    words, count, each = sizes(settings, kind)
     plan = lay(PlanSettings(kind, words, lexicon.topics(), each, count, prompts.texts_per_request, settings.seed))
     writer = SubjectWriter(subject.model, budget=settings_begun(folder, "budget"))
     with show(f"writing {kind}", unit="texts") as shown:
@@ -83,6 +85,14 @@ def write_texts(subject: Subject, settings: Settings, kind: str, folder: Path, s
             How(longest_reply(prompts)),
             progress=lambda reached: shown.reached(reached.done, reached.planned),
         )
+
+
+def sizes(settings: Settings, kind: str) -> tuple[tuple[str, ...], int, int]:
+    """The words that texts of this kind are written for, how many texts, and how many at most of a word and topic."""
+    words, count = lexicon.names(), settings.stories * len(lexicon.names())
+    if kind == "neutral":
+        words, count = (), settings.neutral
+    return words, count, max(default_each(kind), -(-count // (max(len(words), 1) * len(lexicon.topics()))))
 
 
 def extract_vectors(subject: Subject, corpus: Corpus, path: Path, show: Show) -> None:
@@ -123,6 +133,25 @@ def check(subject: Subject, settings: Settings, found: Extracted, show: Show) ->
         )
 
 
+def find_passages(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
+    """The passages on which the focus words read highest, among the texts that were extracted, each held out."""
+    with show("looking for passages") as shown:
+        return unseen_snippets(
+            subject.model,
+            found.sums,
+            found.corpus,
+            Wanted(PASSAGES, layer=found.vectors.default_layer, seed=settings.seed, emotions=focus_of(found.vectors)),
+            most=settings.passages,
+            progress=lambda done: shown.at(f"{done:,} read"),
+        )
+
+
+def focus_of(vectors: VectorSet) -> tuple[str, ...]:
+    """The focus words; where the vectors have none of them, the first of theirs."""
+    focus = lexicon.focus_words()
+    return tuple(name for name in focus if name in vectors.emotions) or vectors.emotions[: len(focus)]
+
+
 def draw_map(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
     """How the vectors are arranged, beside embeddings of the words."""
     with show("mapping") as shown:
@@ -152,6 +181,7 @@ def compare_checkpoints(subject: Subject, settings: Settings, found: Extracted, 
 
 FINDERS: dict[str, Callable[[Subject, Settings, Extracted, Show], Findings]] = {
     "validate": check,
+    "snippets": find_passages,
     "map": draw_map,
     "compare": compare_checkpoints,
 }

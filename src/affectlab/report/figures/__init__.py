@@ -12,9 +12,11 @@ layers     held-out scores by layer
 heat       scenes against probes, layers against axes, layers against layers
 cosines    emotions against emotions
 strips     readings along a text
+token_maps readings of two texts by layer and token
 tables     tokens that vectors make more and less likely
 counts     what was accepted and rejected; variance by axis
 shifts     base against post-trained
+series     one checkpoint after another
 saving     files, and the script that draws figures in a page
 
 Every figure has its description in `layout.meta["alt"]`: what is drawn, and what is seen in it.
@@ -27,10 +29,12 @@ from affectlab.report.figures.heat import arousal_layers_figure, rsa_figure, sce
 from affectlab.report.figures.layers import heldout_figure
 from affectlab.report.figures.lines import depth_figure, ladder_figure, ladders_figure, loss_figure
 from affectlab.report.figures.maps import map_figure, norms_figure
-from affectlab.report.figures.saving import page_json, page_script, save
+from affectlab.report.figures.saving import page_json, page_script, places_of, save, save_together
+from affectlab.report.figures.series import series_figure, series_scores_figure
 from affectlab.report.figures.shifts import shift_figure
-from affectlab.report.figures.strips import strip_figure, token_maps_figure
+from affectlab.report.figures.strips import strip_figure
 from affectlab.report.figures.tables import lens_figure
+from affectlab.report.figures.token_maps import token_maps_figure
 
 __all__ = [
     "arousal_layers_figure",
@@ -48,10 +52,14 @@ __all__ = [
     "norms_figure",
     "page_json",
     "page_script",
+    "places_of",
     "rsa_figure",
     "save",
+    "save_together",
     "scenes_figure",
     "screening_figure",
+    "series_figure",
+    "series_scores_figure",
     "shift_figure",
     "strip_figure",
     "token_maps_figure",

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from affectlab.core import Doubles
-from affectlab.report.figures.labels import wide, written
+from affectlab.report.figures.labels import BLANK, wide, written
 from affectlab.report.figures.palette import INK, letters_on
 from affectlab.report.figures.style import SMALL, number, reach, signed_scale
 
@@ -44,7 +44,7 @@ def add_texts(figure: go.Figure, matrix: Doubles, texts: Sequence[str], size: fl
         x=columns.ravel(),
         y=rows.ravel(),
         mode="text",
-        text=list(texts),
+        text=[text or BLANK for text in texts],
         textfont={"size": size, "color": letters_on(matrix / reach(matrix))},
         hoverinfo="skip",
         cliponaxis=False,

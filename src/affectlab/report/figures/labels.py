@@ -15,6 +15,10 @@ LETTER, TALL = 0.6, 1.3
 GAP, DOT = 4.0, 4.5
 """Pixels between a point and its name, and a point's radius."""
 
+BLANK = "\u00a0"
+"""The text of a point without a name. Plotly takes empty ones out of the page, and when the figure is drawn again with
+names at other points, as when a window grows from a phone to a desk, it would take some of these with them."""
+
 Box = tuple[float, float, float, float]
 """Left, right, bottom, top, in pixels."""
 

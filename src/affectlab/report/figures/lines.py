@@ -24,7 +24,7 @@ Curve: TypeAlias = tuple[Numbers, Lines, Lines]
 
 NAME = 11.5
 """Size of the names of lines."""
-TWINS = "Dotted: the same sentence where the number is harmless. Numbers stand in equal steps."
+TWINS = "Dotted: a harmless sentence with the same numbers, which stand in equal steps."
 STEPS = "Numbers stand in equal steps."
 
 
@@ -127,7 +127,7 @@ def _ladders(curves: Mapping[str, Curve], words: Mapping[str, str], width: int) 
         list(curves),
         320 if len(curves) == 1 else 150,
         columns,
-        between=room + 14,
+        between=room + 34,
         left=66 if len(curves) == 1 else 54,
         right=room,
     )

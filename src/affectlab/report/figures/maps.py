@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles, Ints
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
-from affectlab.report.figures.labels import Box, around, written
+from affectlab.report.figures.labels import BLANK, Box, around, written
 from affectlab.report.figures.palette import ABOVE, GREY, HUES, INK, SOFT
 from affectlab.report.figures.style import (
     Numbers,
@@ -138,7 +138,7 @@ def _map(
             x=places[picked, 0],
             y=places[picked, 1],
             mode="markers+text",
-            text=[written(names[place]) if place in sides else "" for place in picked],
+            text=[written(names[place]) if place in sides else BLANK for place in picked],
             hovertext=[_told(written(names[place]), float(shades[place]), shade) for place in picked],
             hoverinfo="text",
             textposition=[sides.get(place, "top center") for place in picked],
@@ -149,7 +149,9 @@ def _map(
     _span(figure, frame(places, width, _height(width)))
     if coloured:
         name_scale(figure, shade, width)
-    figure.update_xaxes(title_text=axes[0]).update_yaxes(title_text=axes[1])
+    for name, update in zip(axes, (figure.update_xaxes, figure.update_yaxes), strict=True):
+        # Numbers along an axis that has no name would mean nothing.
+        update(title_text=name, **({} if name else {"showticklabels": False, "ticks": ""}))
     return figure
 
 
@@ -174,7 +176,7 @@ def _norms(
         x=pairs[:, 0],
         y=pairs[:, 1],
         mode="markers+text",
-        text=[written(name) if place in sides else "" for place, name in enumerate(names)],
+        text=[written(name) if place in sides else BLANK for place, name in enumerate(names)],
         textposition=[sides.get(place, "top center") for place in range(len(names))],
         textfont={"size": NAME, "color": INK},
         hovertext=[written(name) for name in names],

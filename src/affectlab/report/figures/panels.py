@@ -13,6 +13,9 @@ from affectlab.report.figures.labels import TALL, wrapped, written
 from affectlab.report.figures.palette import INK
 from affectlab.report.figures.style import NOTE, open_axes, open_figure
 
+BOLD = 1.12
+"""How much wider bold letters are."""
+
 
 class Panel(NamedTuple):
     """One pair of axes: Plotly's number for it ("" or "2", "3", ...), and its size in pixels."""
@@ -59,7 +62,8 @@ def panelled(title: str, grid: Grid, *, width: int, note: str = "") -> tuple[go.
     """An empty figure in our style with the panels of `grid`, from the upper left one on."""
     inner = width - grid.left - grid.right
     across = (inner - (grid.columns - 1) * grid.between) / grid.columns
-    titles = [f"<b>{wrapped(written(name), across + grid.between, NOTE)}</b>" if name else "" for name in grid.names]
+    room = (across + min(grid.between, grid.right) - 6) / BOLD
+    titles = [f"<b>{wrapped(written(name), room, NOTE)}</b>" if name else "" for name in grid.names]
     lines = [
         max((text.count("<br>") + 1 if text else 0) for text in titles[row * grid.columns : (row + 1) * grid.columns])
         for row in range(len(grid.heights))

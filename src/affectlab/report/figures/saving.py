@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,10 +28,10 @@ body {{ margin: 0; background: #ffffff; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #1a1d21; }} }}
 main {{ max-width: 60rem; margin: 0 auto; padding: 1rem; }}
 </style></head>
-<body><main><div id="figure"></div></main>
+<body><main>{places}</main>
 <script>{plotly}</script>
 <script>{draw}</script>
-<script>affectlab.draw(document.getElementById("figure"), {figure});</script>
+<script>{drawn}</script>
 </body></html>
 """
 
@@ -48,11 +49,33 @@ def page_json(figure: go.Figure) -> str:
 
 def save(figure: go.Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure, by the file's ending: a page that needs no network, or an image drawn by an installed browser."""
+    save_together({"figure": figure}, path)
+
+
+def save_together(figures: Mapping[str, go.Figure], path: str | os.PathLike[str]) -> None:
+    """Write several figures: one page for all of them, or an image each, at the places that `places_of` names."""
     target = Path(path)
     if target.suffix == ".html":
         with atomic_write(target) as temporary:
-            Path(temporary).write_text(_page(figure), encoding="utf-8")
+            Path(temporary).write_text(_page(list(figures.values())), encoding="utf-8")
         return
+    for figure, place in zip(figures.values(), places_of(target, list(figures)), strict=True):
+        _save_image(figure, place)
+
+
+def places_of(path: str | os.PathLike[str], names: Sequence[str]) -> list[Path]:
+    """Where figures of these names go: into one page; or the first into the image named, the others beside it.
+
+    >>> [place.name for place in places_of("shift.svg", ["shift", "series"])]
+    ['shift.svg', 'shift-series.svg']
+    """
+    target = Path(path)
+    if target.suffix == ".html":
+        return [target]
+    return [target, *(target.with_stem(f"{target.stem}-{name}") for name in names[1:])]
+
+
+def _save_image(figure: go.Figure, target: Path) -> None:
     if target.suffix not in IMAGES:
         raise InputError(
             "not a kind of file that figures are saved as",
@@ -64,10 +87,15 @@ def save(figure: go.Figure, path: str | os.PathLike[str]) -> None:
         Path(temporary).write_bytes(_drawn(figure, target))
 
 
-def _page(figure: go.Figure) -> str:
-    title = re.sub(r"<[^>]*>", " ", figure.layout.title.text or "Figure")
+def _page(figures: Sequence[go.Figure]) -> str:
+    title = re.sub(r"<[^>]*>", " ", figures[0].layout.title.text or "Figure")
     parts = {"title": html.escape(html.unescape(title)), "plotly": get_plotlyjs(), "draw": page_script()}
-    return PAGE.format(**parts, figure=page_json(figure))
+    places = "".join(f'<div id="figure-{number}"></div>' for number in range(len(figures)))
+    drawn = "".join(
+        f'affectlab.draw(document.getElementById("figure-{number}"), {page_json(figure)});'
+        for number, figure in enumerate(figures)
+    )
+    return PAGE.format(**parts, places=places, drawn=drawn)
 
 
 def _drawn(figure: go.Figure, target: Path) -> bytes:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
-from affectlab.report.figures.labels import around, wide, written
+from affectlab.report.figures.labels import BLANK, around, wide, written
 from affectlab.report.figures.lines import span_of
 from affectlab.report.figures.maps import Frame
 from affectlab.report.figures.palette import ABOVE, BELOW, GREY, INK, LINE, SOFT
@@ -132,7 +132,7 @@ def _scatter(figure: go.Figure, panel: Panel, held: _Shifts) -> None:
         x=held.base,
         y=held.post,
         mode="markers+text",
-        text=[written(name) if place in sides else "" for place, name in enumerate(held.names)],
+        text=[written(name) if place in sides else BLANK for place, name in enumerate(held.names)],
         textposition=[sides.get(place, "top center") for place in places],
         textfont={"size": SMALL - 0.5, "color": INK},
         hovertext=[f"{written(name)}: {number(float(held.middle[place]))}" for place, name in enumerate(held.names)],

@@ -96,7 +96,7 @@ def _marks(result: ClaimResult) -> list[Mark]:
     reached = band(score)
     if reached is not None:
         end = reached[1] if result.claim.direction > 0 else reached[0]
-        found.append(Mark(end, "null", f"null {shown(end)}"))
+        found.append(Mark(end, "null", f"nulls to {shown(end)}"))
     found += [
         Mark(value, "baseline", f"{SHORT.get(name, name)} {shown(value)}") for name, value in score.baselines.items()
     ]

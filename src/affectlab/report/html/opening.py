@@ -35,7 +35,8 @@ TERMS = {
     "repeating the study with other words, topics or prompts would mostly land in it.",
     '<i class="key null"></i>null': "What the same measurement gives where there is nothing to find: on stories "
     "whose labels were shuffled, under permuted names, along random directions. The grey band goes from chance (thin "
-    "line) to what 95 of 100 such reruns stay within.",
+    "line) to what 95 of 100 such reruns stay within, of the kind that reaches furthest; verdicts go by shuffled "
+    "labels.",
     '<i class="key baseline"></i>baseline': "What a simpler method gets on the same task, such as counting the words "
     "of a text (bag of words). A baseline may do well; then little is owed to the model.",
     '<i class="key paper"></i>paper': "What the paper found in its large model, where it gives a number.",

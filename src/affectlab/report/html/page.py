@@ -4,13 +4,14 @@
 2. How to read a number here.
 3. A table of all claims.
 4. A section for each question: its claims with strip, verdict, figure and numbers; then the figures no claim has shown.
+   After the question of meaning, the passages that read highest.
 5. Every score, and how to reproduce them.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from itertools import count
@@ -25,27 +26,46 @@ from affectlab.report.figures.saving import page_script
 from affectlab.report.html.bars import strip
 from affectlab.report.html.opening import banner, legend, opening
 from affectlab.report.html.parts import badge, claims_table, figure, numbers, scores_table
+from affectlab.report.html.passages import KEY, STAGE, TITLE, passages_section
 from affectlab.report.html.study import FigureBlock, Study
 from affectlab.report.template import filled
 
-STAGES = {"write": "Writing", "extract": "Extraction", "validate": "Checks", "map": "Map", "compare": "Temperament"}
-TITLES = {"claims": "All claims", "how": "How to read this page", "numbers": "Every number", "again": "Do it again"}
+STAGES = {
+    "study": "All of it at once",
+    "write": "Writing",
+    "write stories": "Writing stories",
+    "write neutral": "Writing neutral texts",
+    "extract": "Extraction",
+    "validate": "Checks",
+    "snippets": "Passages",
+    "map": "Map",
+    "compare": "Temperament",
+}
+PASSAGES_AFTER = "meaning"
+"""The group of claims that the passages follow."""
+TITLES = {
+    "claims": "All claims",
+    "how": "How to read this page",
+    "more": "More figures",
+    "numbers": "Every number",
+    "again": "Do it again",
+}
 
 
 def render(study: Study) -> str:
     """The report: one file that needs no network."""
     shelf = _Shelf(study)
-    sections = [_group(study, group, shelf) for group in groups() if study.of(group.key)]
-    rest = _rest(shelf)
+    sections = _sections(study, shelf)
+    rest = {"more": _rest(shelf)}
     parts = {
         "title": html.escape(study.title),
         "model": html.escape(study.model),
         "banner": banner(study),
         "opening": opening(study),
-        "contents": _contents(study, rest),
+        "contents": _contents(sections | rest),
         "legend": legend(),
         "claims": claims_table(study.claims),
-        "sections": "".join(sections) + rest,
+        "sections": "".join((sections | rest).values()),
         "numbers": _numbers(study),
         "again": _again(study),
         "page_style": _own("report.css"),
@@ -79,6 +99,17 @@ class _Shelf:
                 yield self.take(block)
 
 
+def _sections(study: Study, shelf: _Shelf) -> dict[str, str]:
+    """Sections by their keys, in the order of the page."""
+    asked = [group for group in groups() if study.of(group.key)]
+    found = {}
+    for group in asked:
+        found[group.key] = _group(study, group, shelf)
+        if group.key == PASSAGES_AFTER:
+            found[KEY] = passages_section(study, "".join(shelf.rest(STAGE)))
+    return found if KEY in found else {**found, KEY: passages_section(study, "".join(shelf.rest(STAGE)))}
+
+
 def _group(study: Study, group: Group, shelf: _Shelf) -> str:
     told = "".join(_claim(study, result, shelf) for result in study.of(group.key))
     last = [one for one in groups() if one.stage == group.stage and study.of(one.key)][-1]
@@ -97,7 +128,7 @@ def _claim(study: Study, result: ClaimResult, shelf: _Shelf) -> str:
     if result.score is not None:
         every = study.stages[claim.stage].scores
         details = f"<details><summary>All numbers</summary>{numbers(result, every)}{_also(study, result)}</details>"
-    again = f"<details><summary>Do it again</summary>{_command(result.command)}{_hashes(study)}</details>"
+    again = f"<details><summary>Do it again</summary>{_command(result.command)}{_made_of(study)}</details>"
     return (
         f'<article class="claim sheet" id="claim-{claim.key}">'
         f"<header><h3>{html.escape(claim.name)}</h3>{badge(result.verdict.ruling)}</header>"
@@ -139,22 +170,24 @@ def _rest(shelf: _Shelf) -> str:
     return f'<section id="more"><h2>More figures</h2><div class="sheet more">{left}</div></section>' if left else ""
 
 
-def _contents(study: Study, rest: str) -> str:
-    asked = {group.key: group.title for group in groups() if study.of(group.key)}
-    more = {"more": "More figures"} if rest else {}
-    listed = {"how": TITLES["how"], "claims": TITLES["claims"], **asked, **more}
-    listed |= {key: TITLES[key] for key in ("numbers", "again")}
-    return "".join(f'<li><a href="#{key}">{title}</a></li>' for key, title in listed.items())
+def _contents(sections: Mapping[str, str]) -> str:
+    titles = {**TITLES, KEY: TITLE, **{group.key: group.title for group in groups()}}
+    listed = ["how", "claims", *(key for key, text in sections.items() if text), "numbers", "again"]
+    return "".join(f'<li><a href="#{key}">{titles[key]}</a></li>' for key in listed)
 
 
 def _numbers(study: Study) -> str:
     tables = [
-        f"<details><summary>{html.escape(STAGES.get(stage, stage))}: {len(findings.scores)} scores</summary>"
+        f"<details><summary>{html.escape(STAGES.get(stage, stage))}: {_counted(findings.scores)}</summary>"
         f"{scores_table(findings.scores, f'scores-{html.escape(stage)}')}</details>"
         for stage, findings in study.stages.items()
         if findings.scores
     ]
     return "".join(tables) or "<p>No stage gave a score.</p>"
+
+
+def _counted(scores: Sequence[Score]) -> str:
+    return "1 score" if len(scores) == 1 else f"{len(scores)} scores"
 
 
 def _again(study: Study) -> str:
@@ -163,6 +196,12 @@ def _again(study: Study) -> str:
         for stage, command in study.commands.items()
     )
     return f'<dl class="commands">{commands}</dl>{_hashes(study)}'
+
+
+def _made_of(study: Study) -> str:
+    """The hashes in a line, for each claim."""
+    told = "; ".join(f"{html.escape(name)} <code>{html.escape(value)}</code>" for name, value in study.hashes.items())
+    return f'<p class="made">Made of: {told}.</p>' if told else ""
 
 
 def _hashes(study: Study) -> str:
@@ -174,7 +213,9 @@ def _hashes(study: Study) -> str:
 
 
 def _command(command: str) -> str:
-    return f'<pre class="command" tabindex="0"><code>{html.escape(command)}</code></pre>'
+    """Its words are kept whole where the line breaks: a hyphen of an option is no place to break at."""
+    words = " ".join(f"<span>{html.escape(word)}</span>" for word in command.split(" "))
+    return f'<pre class="command" tabindex="0"><code>{words}</code></pre>'
 
 
 def _own(name: str) -> str:

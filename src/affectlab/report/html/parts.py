@@ -93,11 +93,12 @@ def scores_table(scores: Sequence[Score], name: str) -> str:
         for score in scores
     ]
     heads = ("score", "value", "n", "chance", "nulls", "baselines", "layer")
-    return f'<div class="scroll">{table(heads, rows, name)}</div>'
+    kinds = ("", "", "", "", "listed", "listed", "")
+    return f'<div class="scroll">{table(heads, rows, name, kinds)}</div>'
 
 
 def _listed(values: Mapping[str, float]) -> str:
-    return "<br>".join(f"{html.escape(name)} {shown(value)}" for name, value in values.items()) or NOTHING
+    return "; ".join(f"{html.escape(name)} {shown(value)}" for name, value in values.items()) or NOTHING
 
 
 def numbers(result: ClaimResult, others: Sequence[Score] = ()) -> str:

@@ -68,7 +68,9 @@ if (innerWidth < 1152) document.querySelector("#contents details").open = false;
 const seen = new IntersectionObserver(entries => {
   for (const entry of entries) {
     const link = links.get(entry.target.id);
-    if (link && entry.isIntersecting) { links.forEach(one => one.classList.remove("here")); link.classList.add("here"); }
+    if (!entry.isIntersecting) continue;
+    links.forEach(one => one.classList.remove("here"));
+    if (link) link.classList.add("here");
   }
 }, { rootMargin: "-10% 0px -80% 0px" });
 for (const section of document.querySelectorAll("main section")) seen.observe(section);

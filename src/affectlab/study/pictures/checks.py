@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from affectlab.findings import Findings
+from affectlab.report.claims.verdicts import SHUFFLED
 from affectlab.report.figures import (
     depth_figure,
     heldout_figure,
@@ -18,6 +19,20 @@ from affectlab.report.figures import (
 )
 from affectlab.report.html.study import FigureBlock
 
+MEASURES = {
+    "auc": "AUC",
+    "top1": "its own word reads highest",
+    "top5": "its own word is among the five highest",
+    "cluster": "the highest word is of its own cluster",
+}
+"""Scores of held-out stories, as a reader is told of them."""
+DIFFERENCES = {
+    "degree": "a word of degree",
+    "number": "a number",
+    "negation": "a negation",
+    "person": "who is meant",
+}
+"""What the two texts of a pair differ in, by theme."""
 LENS_ROWS = 12
 """Emotions in the table of tokens."""
 MAPS = 4
@@ -38,15 +53,15 @@ def _held_out(found: Findings) -> Iterator[FigureBlock]:
     measures = facts["measures"]
     figure = heldout_figure(
         found.arrays["heldout.layers"].tolist(),
-        {name: curves[place, 0] for place, name in enumerate(measures)},
+        {MEASURES[name]: curves[place, 0] for place, name in enumerate(measures)},
         chosen=int(facts["layer"]),
-        chance={name: float(facts["chance"][name]) for name in measures},
-        nulls={name: found[f"heldout.{name}"].nulls.get("shuffled story labels", np.nan) for name in measures},
+        chance={MEASURES[name]: float(facts["chance"][name]) for name in measures},
+        nulls={MEASURES[name]: found[f"heldout.{name}"].nulls.get(SHUFFLED, np.nan) for name in measures},
         title="Stories on topics that the vectors were not made from",
     )
     caption = (
-        "How well the emotion of a held-out story is read at each layer. The marked layer is the one that all other "
-        "claims use; it was chosen on these topics with each fold held out in turn."
+        "How well the emotion of a held-out story is read at each layer: the AUC, and shares of stories. The marked "
+        "layer is the one that all other claims use; it was chosen on these topics with each fold held out in turn."
     )
     yield FigureBlock("heldout", figure, caption)
 
@@ -89,14 +104,14 @@ def _ladders(found: Findings) -> Iterator[FigureBlock]:
     for name, facts in found.facts.get("ladders", {}).items():
         told, twin = (found.arrays[f"ladders.{name}.{kind}"] for kind in ("told", "twin"))
         probes = list(facts["rises"])
-        curves[name] = (
+        curves[facts["wording"].replace("{N}", "N")] = (
             found.arrays[f"ladders.{name}.numbers"].tolist(),
             dict(zip(probes, told, strict=True)),
             dict(zip(probes, twin, strict=True)),
         )
     if curves:
-        figure = ladders_figure(curves, title="Readings as one number in a sentence grows")
-        caption = 'Read at the ":" before the answer. Dotted: the harmless twin, where the same number means nothing.'
+        figure = ladders_figure(curves, title="Readings as one number in a sentence grows", number="N")
+        caption = 'Read at the ":" before the answer to each sentence. N is the number.'
         yield FigureBlock("ladders", figure, caption)
 
 
@@ -105,8 +120,10 @@ def _pairs(found: Findings) -> Iterator[FigureBlock]:
     for number, (key, facts) in enumerate(_spread(pairs.get("maps", {}))):
         probe = next(iter(facts["higher"]))
         maps = [(facts[f"tokens_{member}"], found.arrays[f"pairs.{key}.{member}"][0]) for member in ("one", "other")]
-        figure = token_maps_figure(*maps, probe=probe, title=f"{probe}, by layer and token: {facts['other']}")
-        caption = f"Two texts that differ in a word or a number ({key.replace('.', ': ', 1)}); above: {facts['one']}"
+        differ = DIFFERENCES[key.split(".")[0]]
+        names = (facts["one"], facts["other"])
+        figure = token_maps_figure(*maps, probe=probe, title=f"{probe}, by layer and token", names=names)
+        caption = f"Two texts that differ in {differ}, read at every token and layer with the vector of {probe}."
         yield FigureBlock("pairs" if not number else f"pairs-{number}", figure, caption)
 
 

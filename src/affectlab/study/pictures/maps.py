@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -63,17 +63,31 @@ def places_figure(found: Findings) -> go.Figure:
 
 
 def _similarity(found: Findings) -> Iterator[FigureBlock]:
-    order = found.arrays["order"]
-    names = [found.facts["emotions"][place] for place in order.tolist()]
-    groups = found.arrays["groups10" if "groups10" in found.arrays else "order"][order]
+    order = found.arrays["order"].tolist()
+    names, cosines = found.facts["emotions"], found.arrays["cosines"].astype(np.float64)
+    groups = found.arrays["groups10"] if "groups10" in found.arrays else np.zeros(len(names), dtype=np.int64)
+    called = group_names(cosines, names, groups.tolist())
     figure = cosines_figure(
-        found.arrays["cosines"][np.ix_(order, order)].astype(np.float64),
-        names,
-        groups.tolist() if "groups10" in found.arrays else [0] * len(names),
+        cosines[np.ix_(order, order)],
+        [names[place] for place in order],
+        [called[place] for place in order],
         title="How alike the vectors are",
     )
-    caption = "Cosines between vectors, in the order of hierarchical clustering, with the ten groups of k-means marked."
+    caption = (
+        "Cosines between vectors, in the order of hierarchical clustering. Framed: the ten groups that k-means finds, "
+        "each named by its two most central words."
+    )
     yield FigureBlock("similarity", figure, caption)
+
+
+def group_names(cosines: Doubles, names: Sequence[str], groups: Sequence[int]) -> list[str]:
+    """For each word the name of its group: the two of its words that are most alike to all of it."""
+    called = {}
+    for group in set(groups):
+        members = [place for place, other in enumerate(groups) if other == group]
+        means = cosines[np.ix_(members, members)].mean(axis=1)
+        called[group] = ", ".join(names[members[place]] for place in np.argsort(-means, kind="stable")[:2].tolist())
+    return [called[group] for group in groups]
 
 
 def _axes(found: Findings) -> Iterator[FigureBlock]:
@@ -109,7 +123,7 @@ def _norms(found: Findings) -> Iterator[FigureBlock]:
             rating=f"rated {rating}",
             r=r,
         )
-        yield FigureBlock(key, figure, f"Each word that people rated: its place on the axis, and its {rating}.")
+        yield FigureBlock(key, figure, f"Each word that people rated: its place on the axis, and its rated {rating}.")
 
 
 def _layers(found: Findings) -> Iterator[FigureBlock]:
