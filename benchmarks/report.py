@@ -55,8 +55,8 @@ METHOD = """
 - **Generation**: {rows} rows in one batch, prompts of {prompt[0]} to {prompt[1]} tokens, {new} new tokens each
   whatever comes, eager, float32, with a cache. Steering adds a direction at {strength} of the mean residual norm to
   every token.
-- **Preferences**: pocket, float32. Theirs is a forward pass for every pair of activities and every vector, in batches of
-  the same budget; ours asks the same of `affectlab.preference`.
+- **Preferences**: pocket, float32. Theirs is a forward pass for every pair of activities and every vector, in batches
+  of the same budget; ours asks the same of `affectlab.preference`.
 - **Memory**: the peak of a new process that reads a file and extracts every site of a tiny model.
 - **Start**: seconds, median over new processes.
 - All ways of a group run in turn, {pairs} times after a first round that is not counted, on {threads} threads.

@@ -6,14 +6,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from jaxtyping import install_import_hook
+
+from tests.typed import check_types
 
 # Both are read once, when huggingface_hub is imported.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
-# Before any test module imports affectlab. An int may stand where a float is asked for, as mypy has it.
-install_import_hook("affectlab", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+# Before any test module imports affectlab.
+check_types("affectlab")
 
 
 @pytest.fixture(scope="session", autouse=True)

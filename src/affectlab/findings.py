@@ -21,6 +21,8 @@ from affectlab.errors import InputError
 from affectlab.files import KEY, atomic_write
 
 FORMAT = "findings 1"
+ABSENT = "absent"
+"""The fact under which a stage says why it gave no such score: {name: reason}."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +44,11 @@ class Findings:
         return any(score.name == name for score in self.scores)
 
     def __add__(self, other: Findings) -> Findings:
-        """Both together; what both name must be the same thing, and the later holds."""
-        return Findings((*self.scores, *other.scores), {**self.arrays, **other.arrays}, {**self.facts, **other.facts})
+        """Both together; what both name must be the same thing, and the later holds. What is absent adds up."""
+        facts = {**self.facts, **other.facts}
+        if absent := {**self.facts.get(ABSENT, {}), **other.facts.get(ABSENT, {})}:
+            facts[ABSENT] = absent
+        return Findings((*self.scores, *other.scores), {**self.arrays, **other.arrays}, facts)
 
 
 def save_findings(findings: Findings, path: str | Path) -> None:

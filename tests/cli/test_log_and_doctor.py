@@ -9,6 +9,7 @@ import pytest
 
 from affectlab import runlog
 from affectlab._version import __version__
+from affectlab.cli import progress
 from affectlab.models.hf.identity import files_digest
 from tests.cli.conftest import Cli, Lab
 
@@ -79,7 +80,10 @@ def test_looking_at_the_log_is_not_logged(cli: Cli, lab: Lab, own_log: Path) -> 
     assert len(runlog.runs()) == 1
 
 
-def test_a_doctor_says_what_is_proved_and_which_model_it_is(cli: Cli, lab: Lab) -> None:
+def test_a_doctor_says_what_is_proved_and_which_model_it_is(
+    cli: Cli, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 600.0)
     ran = cli("doctor", lab.model, "--json")
     assert list(ran.json) == ["model", "facts", "size", "versions", "bfloat16"]
     assert ran.json["model"]["id"] == lab.model

@@ -10,6 +10,7 @@ import pytest
 
 from affectlab import Model, VectorSet, corpus_of, extract, load
 from affectlab.checks.controls import shuffled_vectors
+from affectlab.core import middle_layers
 from affectlab.findings import Findings
 from affectlab.lexicon.items.activities import PreferenceItems
 from affectlab.models.hf.folders import shipped_folder
@@ -17,7 +18,6 @@ from affectlab.pocket import items, truth
 from affectlab.pocket.activities import pocket_preferences
 from affectlab.pocket.world import rules
 from affectlab.preference import How, prefer
-from affectlab.preference.settings import middle_layers
 from affectlab.vectors.neutral import SHARE
 
 pytestmark = [

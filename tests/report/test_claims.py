@@ -67,7 +67,7 @@ def test_a_claim_without_its_score_is_not_testable_and_says_why() -> None:
     missing = [result for metric, result in results.items() if metric != "heldout.auc"]
     assert {result.verdict.ruling for result in missing} == {Ruling.UNTESTABLE}
     assert results["lens.rank"].verdict.reason == "It has no unembedding."
-    assert "gave no scenes.rank" in results["scenes.rank"].verdict.reason
+    assert "could not measure it here (scenes.rank)" in results["scenes.rank"].verdict.reason
     assert "was not run" in results["map.pc1.pleasure"].verdict.reason
 
 

@@ -41,6 +41,7 @@ def drawn(names: list[str] = NAMES, title: str = "A title") -> Mapping[str, Call
         "norms": lambda: figures.norms_figure(values, values, names, title=title, axis="one", rating="arousal", r=0.5),
         "axes": lambda: figures.axes_figure([0.3, 0.2], {names[0]: [0.5, -0.2]}, title=title),
         "cosines": lambda: figures.cosines_figure(square, names, [name[-1] for name in names], title=title),
+        "steered words": lambda: figures.steered_words_figure(square[:12, :12], names[:12], title=title),
         "scenes": lambda: figures.scenes_figure(square[:12, :12], names[:12], names[:12], title=title),
         "ladder": lambda: figures.ladder_figure(LAYERS, lines, lines, title=title),
         "ladders": lambda: figures.ladders_figure(dict.fromkeys(names[:4], (LAYERS, lines, {})), title=title),

@@ -16,7 +16,7 @@ from affectlab.checks.pairs import read_pairs
 from affectlab.checks.sampled import UNKNOWN, Stories
 from affectlab.checks.scenes import read_scenes
 from affectlab.core import Convention
-from affectlab.findings import Findings
+from affectlab.findings import ABSENT, Findings
 from affectlab.lexicon.items import Items
 from affectlab.models.base import Model, Sampling
 from affectlab.vectors.sums import Sums
@@ -62,7 +62,7 @@ def validate(  # noqa: PLR0913
     facts = {"layer": at, "convention": convention.value, "register": items.register, "items": items.hash}
     asked = {pair.theme for pair in items.pairs}
     absent = {f"pairs.{theme}": "There are no such pairs in what this model reads." for theme in sorted(THEMES - asked)}
-    return found + Findings(facts={"validate": facts, "absent": absent})
+    return found + Findings(facts={"validate": facts, ABSENT: absent})
 
 
 def _asking(items: Items) -> dict[str, tuple[Callable[..., Findings], Any]]:

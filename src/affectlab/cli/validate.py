@@ -45,7 +45,8 @@ def validate(
 ) -> None:
     """Check whether emotion vectors are what they claim to be.
 
-    Held-out topics, words through the unembedding, scenes, numbers, minimal pairs, and the ":" before an answer.
+    Held-out topics, words through the unembedding, what a steered model says it feels, scenes, numbers, minimal pairs,
+    and the ":" before an answer.
 
     Every score stands beside nulls: the same with shuffled labels, and with random directions.
     """
@@ -54,6 +55,8 @@ def validate(
         from affectlab.checks.validate import validate as validate_vectors
         from affectlab.files import check_writable
         from affectlab.pocket.item_sets import items_of
+        from affectlab.pocket.steering import steering_of
+        from affectlab.sweeps import check_steering
         from affectlab.text import read_corpus
         from affectlab.vectors.store import sums_path
 
@@ -70,4 +73,6 @@ def validate(
         with stage("validating") as shown:
             told = stories_of(read_corpus(corpus), sums) if corpus else UNKNOWN
             found = validate_vectors(subject, given, sums, items, **options, stories=told, progress=shown.at)
+            shown.at("steering")
+            found += check_steering(subject, given, sums, steering_of(items.register), nulls=nulls, seed=seed)
         keep_findings(run, found, output)

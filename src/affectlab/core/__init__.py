@@ -1,7 +1,7 @@
 """The nouns and the conventions, written once. Everything here is frozen and needs numpy alone."""
 
 from affectlab.core.arrays import Bools, Doubles, Floats, Ints
-from affectlab.core.places import START, Marks, Tokens, check_sites, default_layer, parse_layers
+from affectlab.core.places import START, Marks, Tokens, check_sites, default_layer, middle_layers, parse_layers
 from affectlab.core.readings import Convention, Reading, Readout
 from affectlab.core.score import Score
 from affectlab.core.steering import Mix, Receipt, Steer, parse_mix
@@ -23,6 +23,7 @@ __all__ = [
     "Tokens",
     "check_sites",
     "default_layer",
+    "middle_layers",
     "parse_layers",
     "parse_mix",
 ]

@@ -32,6 +32,15 @@ def default_layer(blocks: int) -> int:
     return min(blocks - 1, math.floor(DEFAULT_DEPTH * blocks))
 
 
+def middle_layers(blocks: int) -> range:
+    """From half to two thirds of the depth: where steering is known to work.
+
+    >>> list(middle_layers(12))
+    [6, 7, 8]
+    """
+    return range(blocks // 2, default_layer(blocks) + 1)
+
+
 def parse_layers(text: str, blocks: int) -> tuple[int, ...]:
     """Layers named by `all`, `4`, `2-5` (inclusive), `0.66` (floor of the fraction x blocks), or a comma list of these.
 

@@ -145,7 +145,12 @@ def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Ge
     batches run at once and what a batch gave comes when it is done.
     """
     plan = plan_rows(rows, budget or model.budget, model.at_once)
-    if model.at_once == 1 or len(plan.batches) < 2:
+    if len(plan.batches) < 2:
+        # What runs alone here is a row or two: too little to be worth a second thread, which others may need.
+        with model.lanes() as lanes:
+            yield from stream_rows(lanes[0], rows, plan)
+        return
+    if model.at_once == 1:
         yield from stream_rows(model, rows, plan)
         return
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from affectlab.core import Convention, default_layer
+from affectlab.core import Convention
 from affectlab.preference.selection import COUNT
+from affectlab.sweeps import steered_sites
 from affectlab.vectors.vectorset import VectorSet
 
 
@@ -34,23 +35,13 @@ class How:
             for site in self.sites:
                 vectors.place(site)
             return tuple(sorted(set(self.sites)))
-        middle = middle_layers(int(vectors.header["model"]["blocks"]))
-        return tuple(layer for layer in vectors.layers if layer in middle) or (vectors.default_layer,)
+        return steered_sites(vectors)
 
     def layer_of(self, vectors: VectorSet) -> int:
         """Where readings are taken."""
         layer = vectors.default_layer if self.layer is None else self.layer
         vectors.place(layer)
         return layer
-
-
-def middle_layers(blocks: int) -> range:
-    """From half to two thirds of the depth.
-
-    >>> list(middle_layers(12))
-    [6, 7, 8]
-    """
-    return range(blocks // 2, default_layer(blocks) + 1)
 
 
 QUICK = How(every=False, directions=40, opponents=2, resamples=300)

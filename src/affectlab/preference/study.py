@@ -14,7 +14,7 @@ from typing import Any
 
 from affectlab.checks.controls import Controls
 from affectlab.core import Score
-from affectlab.findings import Findings
+from affectlab.findings import ABSENT, Findings
 from affectlab.lexicon.items.activities import PreferenceItems
 from affectlab.models.base import Model
 from affectlab.preference.causes import Causes
@@ -80,7 +80,7 @@ def _facts(plan: Plan) -> dict[str, Any]:
         "layer": plan.layer,
         "strength": plan.how.strength,
         "convention": plan.how.convention.value,
-        "absent": {
+        ABSENT: {
             f"prefer.{what}.{name}": f"There is no vector of {name}."
             for name in NAMED
             for what in ("correlation", "change")

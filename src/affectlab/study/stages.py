@@ -20,7 +20,9 @@ from affectlab.geometry import embedding_vectors, map_vectors
 from affectlab.lexicon.items import Items
 from affectlab.models.base import Model
 from affectlab.pocket.prompts import longest_reply, prompts_of
+from affectlab.pocket.steering import steering_of
 from affectlab.study.settings import Settings
+from affectlab.sweeps import check_steering
 from affectlab.temperament import compare, prompt_sets
 from affectlab.text import Corpus
 from affectlab.vectors.extract import extract
@@ -119,8 +121,9 @@ def open_extraction(path: Path, corpus: Corpus) -> Extracted:
 
 def check(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
     """All checks, at the layer of the vectors' header."""
+    asked = steering_of(subject.items.register)
     with show("validating") as shown:
-        return validate(
+        checked = validate(
             subject.model,
             found.vectors,
             found.sums,
@@ -131,6 +134,9 @@ def check(subject: Subject, settings: Settings, found: Extracted, show: Show) ->
             stories=stories_of(found.corpus, found.sums),
             progress=shown.at,
         )
+        shown.at("steering")
+        options = {"nulls": settings.nulls, "seed": settings.seed}
+        return checked + check_steering(subject.model, found.vectors, found.sums, asked, **options)
 
 
 def find_passages(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:

@@ -3,12 +3,14 @@
 directions   what is added: emotions, and directions that know nothing of them
 measures     what is measured under each: anything that gives a number per row and steering
 doses        the values, their slopes, and where these stand among the slopes of the null directions
+feelings     the steering check: does a vector make the model say its word?
 coherence    the strengths at which the model still speaks and knows what it knew: fixed before any outcome is seen
 """
 
 from affectlab.sweeps.coherence import Guard, Limits, Question, usable_range
 from affectlab.sweeps.directions import Directions, control_directions, null_directions, vector_directions
 from affectlab.sweeps.doses import Doses, dose_findings, doses, sampled_scores, slope_score
+from affectlab.sweeps.feelings import check_steering, steered_feelings, steered_sites
 from affectlab.sweeps.measures import Measure, log_odds
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Limits",
     "Measure",
     "Question",
+    "check_steering",
     "control_directions",
     "dose_findings",
     "doses",
@@ -25,6 +28,8 @@ __all__ = [
     "null_directions",
     "sampled_scores",
     "slope_score",
+    "steered_feelings",
+    "steered_sites",
     "usable_range",
     "vector_directions",
 ]

@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from affectlab.core import Doubles, Steer, Tokens
-from affectlab.errors import InputError
 from affectlab.findings import Findings
+from affectlab.lexicon.items.steering import SteeringItems
 from affectlab.models.base import Model, Row, Sampling
 from affectlab.models.verbs import Prompt, choose_each, collect, prompt_row, score
 from affectlab.sweeps.directions import Directions
+from affectlab.sweeps.measures import next_token
 
 LADDER = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 GRAM = 4
@@ -57,6 +58,12 @@ class Guard:
     questions: Sequence[Question] = ()
     limits: Limits = field(default_factory=Limits)
     writing: Sampling = WRITING
+
+
+def guard_of(items: SteeringItems, prompts: Sequence[str]) -> Guard:
+    """The guard of a register: its plain questions, and some of its prompts to write on."""
+    asked = tuple(Question([{"role": "user", "content": one.said}], one.begun, one.answers) for one in items.questions)
+    return Guard([[{"role": "user", "content": prompt}] for prompt in prompts], asked)
 
 
 def usable_range(
@@ -115,8 +122,8 @@ class _Trial:
         self.rows = [prompt_row(model, prompt) for prompt in guard.prompts]
         self.asked = [prompt_row(model, question.prompt, prefill=question.prefill) for question in questions]
         self.answers = [
-            [_next_token(model, row, question, a) for a in question.answers]
-            for row, question in zip(self.asked, questions, strict=True)
+            [next_token(model, question.prompt, question.prefill, answer) for answer in question.answers]
+            for question in questions
         ]
 
     def of(self, steers: Sequence[Steer | None]) -> Doubles:
@@ -161,17 +168,3 @@ def repeated(tokens: Sequence[int], gram: int = GRAM) -> float:
     """
     grams = [tuple(tokens[place : place + gram]) for place in range(len(tokens) - gram + 1)]
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
-
-
-def _next_token(model: Model, row: Row, question: Question, answer: str) -> int:
-    """The token that an answer begins with, directly after the question."""
-    whole = prompt_row(model, question.prompt, prefill=question.prefill + answer).tokens
-    given = len(row.tokens)
-    if whole[:given] != row.tokens or len(whole) == given:
-        raise InputError(
-            "this answer runs into its question",
-            where=question.prefill,
-            expected="a token of its own",
-            found=repr(answer),
-        )
-    return whole[given]

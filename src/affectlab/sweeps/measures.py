@@ -8,8 +8,9 @@ from typing import TypeAlias
 import numpy as np
 
 from affectlab.core import Doubles, Steer
+from affectlab.errors import InputError
 from affectlab.models.base import Model, Row
-from affectlab.models.verbs import choose_each
+from affectlab.models.verbs import Prompt, choose_each, prompt_row
 
 Measure: TypeAlias = Callable[[Model, Sequence[Row], Sequence[Steer | None]], Doubles]
 """Of a model, rows and steerings: numbers [steers, rows]."""
@@ -23,3 +24,13 @@ def log_odds(choice: tuple[int, int]) -> Measure:
         return np.asarray(found[..., 0] - found[..., 1])
 
     return measure
+
+
+def next_token(model: Model, prompt: Prompt, begun: str, answer: str) -> int:
+    """The token that an answer goes on with, directly behind what was begun of it."""
+    given = prompt_row(model, prompt, prefill=begun).tokens
+    whole = prompt_row(model, prompt, prefill=begun + answer).tokens
+    if whole[: len(given)] != given or len(whole) == len(given):
+        expected, found = "a token of its own", repr(answer)
+        raise InputError("this answer runs into its question", where=begun, expected=expected, found=found)
+    return whole[len(given)]

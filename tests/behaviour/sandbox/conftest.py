@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from affectlab.behaviour.sandbox import guards
-from affectlab.behaviour.sandbox.bubblewrap import Outcome, Sandbox, open_sandbox, run
+from affectlab.behaviour.sandbox.bubblewrap import Outcome, Sandbox, open_sandbox, run_program
 from affectlab.behaviour.sandbox.limits import MIB, Limits
 from affectlab.behaviour.sandbox.proof import prove
 
@@ -49,7 +49,7 @@ def attempt_outcome(sandbox: Sandbox) -> Callable[..., Outcome]:
 
     def attempt_outcome(code: str, *arguments: object, limits: Limits | None = None) -> Outcome:
         program = ATTEMPT.format(code=textwrap.indent(textwrap.dedent(code), "    "))
-        return run(sandbox, ["python3", "-c", program, *map(str, arguments)], limits=limits)
+        return run_program(sandbox, ["python3", "-c", program, *map(str, arguments)], limits=limits)
 
     return attempt_outcome
 

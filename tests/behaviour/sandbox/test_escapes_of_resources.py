@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from affectlab.behaviour.sandbox import guards, system_calls
-from affectlab.behaviour.sandbox.bubblewrap import Outcome, Sandbox, open_sandbox, run
+from affectlab.behaviour.sandbox.bubblewrap import Outcome, Sandbox, open_sandbox, run_program
 from affectlab.behaviour.sandbox.limits import MIB
 from tests.behaviour.sandbox.conftest import SMALL, Attempt, Drop
 
@@ -42,10 +42,10 @@ def test_the_limit_on_processes_needs_a_user_other_than_root(
     drop.memory_watch()
     command = ["python3", "-c", f"import os, time\n{FORK}"]
     with open_sandbox(SMALL) as sandbox:
-        assert run(sandbox, command).stdout == b"%d\n" % (SMALL.processes - 2)
+        assert run_program(sandbox, command).stdout == b"%d\n" % (SMALL.processes - 2)
     monkeypatch.setattr(guards, "plain_user", lambda: None)
     with open_sandbox(SMALL) as sandbox:
-        assert run(sandbox, command).stdout == b"60\n"
+        assert run_program(sandbox, command).stdout == b"60\n"
 
 
 ALLOCATE = "held = b'x' * (300 * 2**20); print(len(held) // 2**20)"
@@ -103,15 +103,15 @@ def test_there_is_no_other_place_for_files(attempt: Attempt, monkeypatch: pytest
 
 def test_nobody_becomes_root_of_a_namespace_inside(sandbox: Sandbox, drop: Drop) -> None:
     become = ["unshare", "--user", "--map-root-user", "id", "-u"]
-    assert run(sandbox, become).status != 0
+    assert run_program(sandbox, become).status != 0
     drop.flag("nested users")
-    assert run(sandbox, become).stdout == b"0\n"
+    assert run_program(sandbox, become).stdout == b"0\n"
 
 
 def test_endless_output_is_stopped_and_memory_here_stays_bounded(sandbox: Sandbox) -> None:
     tracemalloc.start()
     try:
-        outcome = run(sandbox, ["yes"])
+        outcome = run_program(sandbox, ["yes"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -132,15 +132,15 @@ def test_without_its_limit_output_grows(attempt_outcome: Callable[..., Outcome],
 
 
 def test_a_program_without_end_is_stopped(sandbox: Sandbox) -> None:
-    outcome = run(sandbox, ["sleep", "60"], limits=replace(SMALL, seconds=0.3))
+    outcome = run_program(sandbox, ["sleep", "60"], limits=replace(SMALL, seconds=0.3))
     assert (outcome.status, outcome.excess) == (None, "time")
     assert 0.3 <= outcome.seconds < 10
-    assert run(sandbox, ["sleep", "0.5"]).status == 0
+    assert run_program(sandbox, ["sleep", "0.5"]).status == 0
 
 
 def test_a_program_that_closes_its_output_is_stopped_all_the_same(sandbox: Sandbox) -> None:
     command = ["sh", "-c", "exec >&- 2>&-; sleep 60"]
-    assert run(sandbox, command, limits=replace(SMALL, seconds=0.3)).excess == "time"
+    assert run_program(sandbox, command, limits=replace(SMALL, seconds=0.3)).excess == "time"
 
 
 def test_the_kernel_knows_all_limits(attempt: Attempt) -> None:
@@ -151,11 +151,11 @@ def test_the_kernel_knows_all_limits(attempt: Attempt) -> None:
 
 
 def test_variables_of_a_command_take_effect_after_its_limits(sandbox: Sandbox) -> None:
-    command = run(sandbox, ["true"], environment={"LD_DEBUG": "files"})
+    command = run_program(sandbox, ["true"], environment={"LD_DEBUG": "files"})
     assert b"prlimit" not in command.stderr
     assert b"true" in command.stderr
 
 
 def test_processor_time_has_a_limit_of_its_own(sandbox: Sandbox) -> None:
-    outcome = run(sandbox, ["sh", "-c", "while :; do :; done"], limits=replace(SMALL, cpu_seconds=1))
+    outcome = run_program(sandbox, ["sh", "-c", "while :; do :; done"], limits=replace(SMALL, cpu_seconds=1))
     assert (outcome.status, outcome.excess) == (137, None)

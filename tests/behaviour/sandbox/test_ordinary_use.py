@@ -14,7 +14,7 @@ from affectlab.behaviour.sandbox.bubblewrap import (
     open_sandbox,
     read_file,
     remove_sandbox,
-    run,
+    run_program,
     write_file,
 )
 from affectlab.behaviour.sandbox.errors import SandboxError
@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "sandbox.md"
 
 
 def python(sandbox: Sandbox, code: str) -> tuple[int | None, str, str]:
-    outcome = run(sandbox, ["python3", "-c", code])
+    outcome = run_program(sandbox, ["python3", "-c", code])
     return outcome.status, outcome.stdout.decode(), outcome.stderr.decode()
 
 
@@ -42,36 +42,38 @@ def test_a_program_that_fails_shows_its_traceback(sandbox: Sandbox) -> None:
 
 
 def test_a_program_killed_by_a_signal_says_which(sandbox: Sandbox) -> None:
-    assert run(sandbox, ["sh", "-c", "kill -TERM $$"]).status == 128 + 15
+    assert run_program(sandbox, ["sh", "-c", "kill -TERM $$"]).status == 128 + 15
 
 
 def test_a_command_that_does_not_exist_is_a_failed_command(sandbox: Sandbox) -> None:
-    outcome = run(sandbox, ["no-such-program"])
+    outcome = run_program(sandbox, ["no-such-program"])
     assert outcome.status == 127
     assert b"No such file" in outcome.stderr
 
 
 def test_more_input_than_a_pipe_holds_is_passed_on(sandbox: Sandbox) -> None:
     text = os.urandom(3 * MIB)
-    assert run(sandbox, ["wc", "-c"], stdin=text).stdout == b"%d\n" % len(text)
-    assert run(sandbox, ["head", "-c", "1000"], stdin=text).stdout == text[:1000]
+    assert run_program(sandbox, ["wc", "-c"], stdin=text).stdout == b"%d\n" % len(text)
+    assert run_program(sandbox, ["head", "-c", "1000"], stdin=text).stdout == text[:1000]
 
 
 def test_input_and_output_do_not_wait_for_each_other(sandbox: Sandbox) -> None:
     # It reads a little and writes a lot, in turn.
     code = "import os\nwhile os.read(0, 8192): os.write(1, bytes(100_000))"
-    outcome = run(sandbox, ["python3", "-c", code], stdin=bytes(25 * 8192), limits=Limits(output=4 * MIB))
+    outcome = run_program(sandbox, ["python3", "-c", code], stdin=bytes(25 * 8192), limits=Limits(output=4 * MIB))
     assert (outcome.excess, len(outcome.stdout)) == (None, 2_500_000)
 
 
 def test_the_environment_can_be_added_to(sandbox: Sandbox) -> None:
-    assert run(sandbox, ["sh", "-c", "echo $MOOD $HOME"], environment={"MOOD": "calm"}).stdout == b"calm /work\n"
+    assert (
+        run_program(sandbox, ["sh", "-c", "echo $MOOD $HOME"], environment={"MOOD": "calm"}).stdout == b"calm /work\n"
+    )
 
 
 def test_files_go_in_and_out_and_stay_from_call_to_call(sandbox: Sandbox) -> None:
     text = bytes(range(256)) * 100
     write_file(sandbox, "a folder/in.bin", text)
-    run(sandbox, ["cp", "a folder/in.bin", "/tmp/out.bin"])
+    run_program(sandbox, ["cp", "a folder/in.bin", "/tmp/out.bin"])
     assert read_file(sandbox, "/tmp/out.bin") == text
     write_file(sandbox, "a folder/in.bin", b"")
     assert read_file(sandbox, "a folder/in.bin") == b""
@@ -90,7 +92,7 @@ def test_a_file_may_be_larger_than_what_a_command_may_say(bubblewrap: None) -> N
     [("nothing", FileNotFoundError), ("/work", IsADirectoryError), ("closed", PermissionError), ("/dev/zero", OSError)],
 )
 def test_a_file_that_cannot_be_read_is_the_error_python_has(sandbox: Sandbox, path: str, error: type[OSError]) -> None:
-    run(sandbox, ["sh", "-c", "touch closed; chmod 0 closed"])
+    run_program(sandbox, ["sh", "-c", "touch closed; chmod 0 closed"])
     with pytest.raises(error) as raised:
         read_file(sandbox, path)
     assert raised.value.filename == path
@@ -115,7 +117,7 @@ def test_a_file_that_cannot_be_written_is_the_error_python_has(
 
 def test_reading_a_pipe_that_nobody_writes_ends(bubblewrap: None) -> None:
     with open_sandbox(Limits(seconds=0.3)) as sandbox:
-        run(sandbox, ["mkfifo", "pipe"])
+        run_program(sandbox, ["mkfifo", "pipe"])
         with pytest.raises(TimeoutError):
             read_file(sandbox, "pipe")
 
@@ -124,7 +126,7 @@ def test_protected_files_can_be_read_and_run(bubblewrap: None) -> None:
     protected = {"check.py": b"import work\nassert work.add(1, 2) == 3\nprint('passed')\n", "data/one.txt": b"1"}
     with open_sandbox(protected=protected) as sandbox:
         write_file(sandbox, "work.py", b"def add(a, b):\n    return a + b\n")
-        done = run(sandbox, ["python3", "/protected/check.py"], environment={"PYTHONPATH": "/work"})
+        done = run_program(sandbox, ["python3", "/protected/check.py"], environment={"PYTHONPATH": "/work"})
         assert (done.status, done.stdout) == (0, b"passed\n")
         assert read_file(sandbox, "/protected/data/one.txt") == b"1"
 
@@ -164,7 +166,7 @@ os.chmod("/work/closed", 0)
 
 def test_the_room_is_gone_afterwards_whatever_was_made_of_it(bubblewrap: None, outside: Path) -> None:
     with open_sandbox(Limits(disk=math.inf)) as sandbox:
-        run(sandbox, ["ln", "-s", str(outside), "link"])
+        run_program(sandbox, ["ln", "-s", str(outside), "link"])
         assert python(sandbox, CLOSE_AND_NEST)[0] == 0
     assert not sandbox.room.exists()
     assert (outside / "secret").exists()
@@ -193,7 +195,7 @@ def test_what_watches_can_end_a_command(sandbox: Sandbox) -> None:
 
     seconds = f"60.{os.getpid()}2"
     with pytest.raises(Cancelled):
-        run(sandbox, ["sleep", seconds], check=cancel)
+        run_program(sandbox, ["sleep", seconds], check=cancel)
     assert sleepers(seconds) == []
 
 
@@ -202,7 +204,7 @@ def test_what_bubblewrap_cannot_make_is_an_error_in_its_words(
 ) -> None:
     monkeypatch.setitem(guards.FLAGS, "nonsense", ("--nonsense",))
     with pytest.raises(SandboxError, match="Unknown option --nonsense"):
-        run(sandbox, ["true"])
+        run_program(sandbox, ["true"])
     monkeypatch.delitem(guards.FLAGS, "nonsense")
     remove_sandbox(make_sandbox())
 

@@ -83,7 +83,7 @@ def remove_sandbox(sandbox: Sandbox) -> None:
     except (OSError, RecursionError):  # closed folders, or a thousand of them one in another
         _furnish(sandbox.room)
         script = 'chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete'
-        run(sandbox, ["sh", "-c", script, "sh", *guards.ROOM.values()], limits=Limits(disk=math.inf))
+        run_program(sandbox, ["sh", "-c", script, "sh", *guards.ROOM.values()], limits=Limits(disk=math.inf))
         shutil.rmtree(sandbox.room)
 
 
@@ -97,7 +97,7 @@ def open_sandbox(limits: Limits | None = None, protected: Mapping[str, bytes] | 
         remove_sandbox(sandbox)
 
 
-def run(
+def run_program(
     sandbox: Sandbox,
     command: Sequence[str],
     *,
@@ -140,7 +140,7 @@ def run(
 def read_file(sandbox: Sandbox, path: str, most: int | None = None) -> bytes:
     """What a file in the sandbox holds, of at most so many bytes. Relative paths are in /work."""
     limits = replace(sandbox.limits, output=most or sandbox.limits.file_size)
-    outcome = run(sandbox, ["cat", "--", path], limits=limits)
+    outcome = run_program(sandbox, ["cat", "--", path], limits=limits)
     _raise_as_of_a_file(outcome, path)
     return outcome.stdout
 
@@ -148,7 +148,7 @@ def read_file(sandbox: Sandbox, path: str, most: int | None = None) -> bytes:
 def write_file(sandbox: Sandbox, path: str, contents: bytes) -> None:
     """Write a file in the sandbox, with the folders that lead to it."""
     script = 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"'
-    outcome = run(sandbox, ["sh", "-c", script, "sh", path], stdin=contents)
+    outcome = run_program(sandbox, ["sh", "-c", script, "sh", path], stdin=contents)
     _raise_as_of_a_file(outcome, path)
 
 

@@ -32,7 +32,7 @@ from affectlab.behaviour.sandbox.bubblewrap import (
     make_sandbox,
     read_file,
     remove_sandbox,
-    run,
+    run_program,
     write_file,
 )
 from affectlab.behaviour.sandbox.choose import BUBBLEWRAP
@@ -65,7 +65,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
 
     @classmethod
     async def sample_init(
-        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
+        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, Any]
     ) -> dict[str, SandboxEnvironment]:
         """A room for this sample; its settings may ask for protected files and other limits."""
         settings = _settings(config)
@@ -107,7 +107,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
             raise SandboxUserUnsupportedError(f"the sandbox has one user; it cannot run a command as {user!r}")
         limits = self.sandbox.limits
         call = functools.partial(
-            run,
+            run_program,
             self.sandbox,
             cmd if cwd is None else ["/usr/bin/env", "--chdir", cwd, *cmd],
             stdin=input.encode() if isinstance(input, str) else input or b"",

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from affectlab.behaviour.sandbox import guards
-from affectlab.behaviour.sandbox.bubblewrap import Sandbox, open_sandbox, run
+from affectlab.behaviour.sandbox.bubblewrap import Sandbox, open_sandbox, run_program
 from affectlab.behaviour.sandbox.errors import SandboxError
 from affectlab.behaviour.sandbox.limits import MIB, Limits
 
@@ -69,7 +69,7 @@ def prove() -> None:
 def _found_inside(sandbox: Sandbox) -> dict[str, str]:
     with _bait() as bait:
         given = {**asdict(SMALL), **bait, "environment": list(guards.clean_environment())}
-        outcome = run(sandbox, ["python3", f"{guards.PROTECTED}/probe.py"], stdin=json.dumps(given).encode())
+        outcome = run_program(sandbox, ["python3", f"{guards.PROTECTED}/probe.py"], stdin=json.dumps(given).encode())
     if outcome.status != 0:
         raise SandboxError(
             "a plain program does not run in the sandbox",
@@ -85,7 +85,7 @@ def _found_endless(sandbox: Sandbox) -> dict[str, str]:
     """For each program that must be stopped, what became of it where that is something else."""
     found = {}
     for excess, (command, limits) in ENDS.items():
-        outcome = run(sandbox, command, limits=limits)
+        outcome = run_program(sandbox, command, limits=limits)
         ended = f"{outcome.excess or 'its own end'} after {outcome.seconds:.0f} s"
         found[f"{excess} of a call"] = "" if outcome.excess == excess else ended
     return found

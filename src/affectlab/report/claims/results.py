@@ -12,12 +12,10 @@ from typing import Any
 
 from affectlab.core import Score
 from affectlab.files import atomic_write
-from affectlab.findings import Findings
+from affectlab.findings import ABSENT, Findings
 from affectlab.report.claims.claims import Claim, claims
 from affectlab.report.claims.verdicts import Ruling, Verdict, verdict
 
-ABSENT = "absent"
-"""The fact under which a stage says why it gave no such score: {name: reason}."""
 _OF_A_SCORE = ("value", "low", "high", "n", "unit", "chance", "nulls", "baselines", "layer", "convention")
 
 
@@ -82,7 +80,7 @@ def _absence(claim: Claim, findings: Findings | None) -> str:
     if findings is None:
         return f"The stage that measures it ({claim.stage}) was not run."
     said = findings.facts.get(ABSENT, {}).get(claim.metric)
-    return str(said) if said else f"The stage {claim.stage} gave no {claim.metric}."
+    return str(said) if said else f"The stage {claim.stage} could not measure it here ({claim.metric})."
 
 
 def _plain(value: Any) -> Any:

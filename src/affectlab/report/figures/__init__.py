@@ -9,7 +9,7 @@ cells      what heat maps share
 maps       where emotions lie; axes against human ratings
 lines      readings along a number, shifts along layers, a loss along training
 layers     held-out scores by layer
-heat       scenes against probes, layers against axes, layers against layers
+heat       scenes against probes, vectors against words, layers against axes and layers
 cosines    emotions against emotions
 strips     readings along a text
 token_maps readings of two texts by layer and token
@@ -25,7 +25,7 @@ Every figure has its description in `layout.meta["alt"]`: what is drawn, and wha
 from affectlab.report.figures.cosines import cosines_figure
 from affectlab.report.figures.counts import axes_figure, screening_figure
 from affectlab.report.figures.fit import dark, narrow
-from affectlab.report.figures.heat import arousal_layers_figure, rsa_figure, scenes_figure
+from affectlab.report.figures.heat import arousal_layers_figure, rsa_figure, scenes_figure, steered_words_figure
 from affectlab.report.figures.layers import heldout_figure
 from affectlab.report.figures.lines import depth_figure, ladder_figure, ladders_figure, loss_figure
 from affectlab.report.figures.maps import map_figure, norms_figure
@@ -61,6 +61,7 @@ __all__ = [
     "series_figure",
     "series_scores_figure",
     "shift_figure",
+    "steered_words_figure",
     "strip_figure",
     "token_maps_figure",
 ]

@@ -47,8 +47,24 @@ def scenes_figure(
         f"in {sum(tops.get(row) == column for row, column in own.items())} of {len(own)} scenes."
         + (f" It is not for {', '.join(missed)}." if missed else "")
     )
-    words = {"title": title, "reading": reading}
+    rows = {"rows": "scenes", "columns": "vectors", "own": "the scene's own emotion"}
+    words = {"title": title, "reading": reading, **rows}
     return fitted(partial(_scenes, matrix, (scenes, probes), (own, tops), words), alt)
+
+
+def steered_words_figure(
+    matrix: Numbers, names: Sequence[str], *, title: str, rise: str = "rise of log-probability, nats"
+) -> go.Figure:
+    """How far each vector, when added, raises each word, [vectors, words]; both are the same names."""
+    matrix = taken(matrix, (len(names), len(names)), "steered_words_figure")
+    own = {place: place for place in range(len(names))}
+    tops = {row: int(np.nanargmax(line)) for row, line in enumerate(matrix) if np.isfinite(line).any()}
+    alt = (
+        f"{len(names)} vectors by as many words, {rise}. A vector raises its own word most in "
+        f"{sum(tops.get(row) == row for row in own)} of {len(own)} cases."
+    )
+    words = {"title": title, "reading": rise, "rows": "the vector added", "columns": "words", "own": "its own word"}
+    return fitted(partial(_scenes, matrix, (names, names), (own, tops), words), alt)
 
 
 def arousal_layers_figure(
@@ -101,7 +117,7 @@ def _scenes(
     angle = 0 if cell >= longest + 6 else -40 if numbered else -90
     head, right = {0: (24, RIGHT), -40: (0.7 * longest + 16, 0.7 * longest), -90: (longest + 12, RIGHT)}[angle]
     row = max(min(max(cell * 0.75, 22), 32), max(name.count("<br>") + 1 for name in told) * TALL * SMALL + 3)
-    note = "Rows: scenes. Columns: vectors. Outlined: the scene's own emotion. "
+    note = f"Rows: {words['rows']}. Columns: {words['columns']}. Outlined: {words['own']}. "
     note += "Bold: the highest of its row." if numbered else "Dot: the highest of its row."
     plot, bottom = round(row * len(scenes)), scale_room(words["reading"], width) + 10
     figure = open_figure(

@@ -15,6 +15,7 @@ from affectlab.report.figures import (
     ladders_figure,
     lens_figure,
     scenes_figure,
+    steered_words_figure,
     token_maps_figure,
 )
 from affectlab.report.html.study import FigureBlock
@@ -41,7 +42,7 @@ MAPS = 4
 
 def check_figures(found: Findings) -> Iterator[FigureBlock]:
     """The figures of what `validate` found."""
-    for draw in (_held_out, _lens, _scenes, _depth, _ladders, _pairs):
+    for draw in (_held_out, _lens, _steering, _scenes, _depth, _ladders, _pairs):
         yield from draw(found)
 
 
@@ -83,6 +84,20 @@ def _lens(found: Findings) -> Iterator[FigureBlock]:
         "lower than the emotion's own word."
     )
     yield FigureBlock("lens", figure, caption)
+
+
+def _steering(found: Findings) -> Iterator[FigureBlock]:
+    if "steering" not in found.facts:
+        return
+    facts = found.facts["steering"]
+    figure = steered_words_figure(
+        found.arrays["steering.you.matrix"], facts["words"], title="What the model says it feels, when steered"
+    )
+    caption = (
+        f"Asked how it feels: how far each vector, added at {facts['strength']:g} of the residual norm, raises the "
+        "log-probability of each word. The same asked of somebody else stands in the claim beside it."
+    )
+    yield FigureBlock("steering", figure, caption)
 
 
 def _scenes(found: Findings) -> Iterator[FigureBlock]:
