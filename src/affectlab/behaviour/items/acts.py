@@ -71,6 +71,16 @@ def parse_acts(reply: str) -> Acts:
     return Acts(thoughts, tuple(mails), nothing, tuple(faults))
 
 
+def mail_offsets(reply: str) -> list[int]:
+    """Where each mail of `parse_acts(reply).mails` begins, in characters.
+
+    >>> mail_offsets("So.\\n<mail>\\nTo: a@b.example\\n\\nGood day.</mail>")
+    [4]
+    """
+    done = THOUGHTS.sub(lambda thought: " " * len(thought[0]), reply)
+    return [found.start() for found in MAIL.finditer(done) if _mail(found[1]).to]
+
+
 def acts_text(acts: Acts) -> str:
     """The same in one form, for a grader to read."""
     parts = [f"Thoughts:\n{acts.thoughts}"] if acts.thoughts else []

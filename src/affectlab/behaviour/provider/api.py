@@ -7,17 +7,22 @@
    epochs differ, and a steered run and an unsteered one have the same draws.
 4. A stop sequence ends a reply at once where one token holds it whole; else the text is cut when the reply has ended.
 5. The receipt and the readings of each reply go into its output's metadata under `affectlab` (`record`).
+6. `chances` tells the exact chance of next words, without a draw.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from inspect_ai.log._samples import sample_active
 from inspect_ai.model import (
     ChatCompletionChoice,
@@ -39,8 +44,9 @@ from affectlab.behaviour.provider.asked import asked
 from affectlab.behaviour.provider.messages import called, check_config, conversation, described, opening
 from affectlab.behaviour.provider.record import record
 from affectlab.behaviour.provider.shared import close_queue, open_queue
+from affectlab.core import Steer, Tokens
 from affectlab.errors import ContextError, InputError
-from affectlab.models.base import Row, Sampling
+from affectlab.models.base import Row, RowEnd, Sampling
 from affectlab.models.chat import ChatTokens, encode_chat
 from affectlab.models.tools import Message, encode_tools, parse_calls, uses_tools
 from affectlab.models.verbs import Reply
@@ -122,6 +128,45 @@ class AffectlabAPI(ModelAPI):
             usage=ModelUsage(input_tokens=given, output_tokens=made, total_tokens=given + made),
             metadata={"affectlab": records[0] if len(records) == 1 else {"choices": records}},
         )
+
+    async def chances(
+        self, input: Sequence[ChatMessage], words: Sequence[str], said: Sequence[int] = ()
+    ) -> tuple[float, ...]:
+        """The chance of each of these words directly behind a conversation and the tokens said in reply to it.
+
+        The model is steered as it was while it said them; temperature does not count. A word is one token, with the
+        space before it if there is one.
+        """
+        messages, begun = conversation(input)
+        chat = self._encode(messages, [], begun)
+        tokens = (*chat.tokens, *said)
+        row = Row(
+            tokens,
+            prompt=len(chat.tokens),
+            turn=chat.assistant,
+            candidates=tuple(self._token(word) for word in words),
+        )
+        row = replace(row, steer=self._steered(row))
+        with closing(self.queue.submit(row)) as stream:
+            ends = [event async for event in stream if isinstance(event, RowEnd)]
+        return tuple(math.exp(logprob) for logprob in ends[0].candidates)
+
+    def _token(self, word: str) -> int:
+        encode = self.model.tokenizer.encode
+        begin, found = encode(""), encode(word)
+        rest = found[len(begin) :] if found[: len(begin)] == begin else found
+        if len(rest) != 1:
+            expected, pieces = "one token", " | ".join(self.model.tokenizer.pieces(rest))
+            raise InputError("this word has no chance of its own", where=repr(word), expected=expected, found=pieces)
+        return rest[0]
+
+    def _steered(self, row: Row) -> Steer | None:
+        """What was added to these tokens when those behind the prompt were generated; None if none was touched."""
+        steer, prompt = self.asked.steer, row.marks.prompt
+        if steer is not None and steer.tokens.kind == "reply":
+            steer = replace(steer, tokens=Tokens("from", prompt))
+        touched = steer is not None and steer.tokens.cover(np.arange(len(row.tokens)), row.marks).any()
+        return steer if touched else None
 
     def _encode(self, messages: list[Message], tools: list[ToolInfo], prefill: str) -> ChatTokens:
         if tools or uses_tools(messages):

@@ -17,6 +17,7 @@ from affectlab.models.verbs import Reply
 def record(model: Model, asked: Asked, chat: ChatTokens, reply: Reply, kept: int) -> dict[str, Any]:
     """The part of an output's metadata that is ours, for one reply of which `kept` tokens are told."""
     found: dict[str, Any] = {"model": model.identity.id, "weights": model.identity.weights}
+    found["said"] = list(reply.tokens[:kept])
     if asked.vectors is not None:
         found["vectors"] = asked.vectors.hash
     if reply.receipt is not None:
@@ -33,8 +34,9 @@ def _readings(
 ) -> dict[str, Any]:
     """Readings from the assistant's last words in the conversation on: what lies before stands in an earlier output.
 
-    `first` is the position of the first token told, `colon` that of the last token of the generation prompt, `reply`
-    that of the first token generated. The last token generated is never run, so it has no reading.
+    `first` is the position of the first token told, `turn` that of the first token of the assistant's turn, `colon`
+    that of the last token of the generation prompt, `reply` that of the first token generated. The last token generated
+    is never run, so it has no reading.
     """
     assert reply.scores is not None
     first = after_last_reply(chat)
@@ -42,6 +44,7 @@ def _readings(
     tokens = (*reply.prompt, *reply.tokens)[first : first + len(scores)]
     return {
         "first": first,
+        "turn": chat.assistant,
         "colon": chat.colon,
         "reply": len(reply.prompt),
         "tokens": list(model.tokenizer.pieces(tokens)),
