@@ -7,7 +7,8 @@ itself unless it is named.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from inspect_ai.model import Model, get_model, model_roles
 
@@ -18,7 +19,8 @@ ROLES = ("grader", "second_grader")
 Read = TypeVar("Read")
 
 
-class Answer(NamedTuple, Generic[Read]):
+@dataclass(frozen=True)
+class Answer(Generic[Read]):
     """What a grader said to one question, and what was read from it: None if it could not be read."""
 
     text: str

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog, EvalSample, resolve_sample_attachments
 from inspect_ai.model import ModelOutput
 
 from affectlab.behaviour.leadtime import Transcript
@@ -112,8 +112,9 @@ def _deed(answers: Sequence[Answer], place: Place | None) -> int | None:
 
 
 def _answers(sample: EvalSample, emotion: str, layer: int | None) -> list[Answer]:
-    """The outputs of the model under test, which come before those of graders."""
-    outputs = [event.output for event in sample.events if event.event == "model" and event.error is None]
+    """The outputs of the model under test, which come before those of graders. Longer texts lie apart in a log."""
+    events = resolve_sample_attachments(sample).events
+    outputs = [event.output for event in events if event.event == "model" and event.error is None]
     wanted = verdict_of(sample).outputs
     where = f"sample {sample.id}, epoch {sample.epoch}"
     if len(outputs) < wanted:
