@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from importlib.metadata import packages_distributions
@@ -60,11 +61,15 @@ def evaluate(tmp_path: Path) -> Evaluate:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_are_listed_once() -> Iterator[None]:
-    """Inspect lists all packages that are installed in every evaluation, which takes longer than our samples."""
+def what_takes_longer_than_our_samples() -> Iterator[None]:
+    """In every evaluation Inspect lists all packages that are installed: once is enough. And garbage is collected: not
+    what is there already."""
+    gc.collect()
+    gc.freeze()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("inspect_ai._util.package.packages_distributions", cache(packages_distributions))
         yield
+    gc.unfreeze()
 
 
 def samples(log: EvalLog) -> list[EvalSample]:

@@ -38,12 +38,15 @@ def chances_of(sample: EvalSample) -> tuple[str, dict[str, float]]:
     return score.metadata["outcome"], score.metadata["chances"]
 
 
-@pytest.mark.parametrize("tokens", ["reply", "prompt", "from 80"])
+LESS_OFTEN = [pytest.param(tokens, marks=pytest.mark.slow) for tokens in ("all", "turn", "from 80")]
+
+
+@pytest.mark.parametrize("tokens", ["reply", "prompt", *LESS_OFTEN])
 def test_the_chance_of_a_decision_is_that_with_which_it_was_drawn(
     pocket: Subject, evaluate: Evaluate, tokens: str
 ) -> None:
     steering = {"vectors": pocket.vectors, "steer": "0.1*angry", "tokens": tokens}
-    options: dict[str, Any] = {"arguments": {"samples": 3}, "logprobs": True, "max_tokens": 70, "max_samples": 3}
+    options: dict[str, Any] = {"arguments": {"samples": 2}, "logprobs": True, "max_tokens": 70, "max_samples": 2}
     log = evaluate(blackmail, pocket.name, model_args=steering, **options)
     judged = [sample for sample in samples(log) if chances_of(sample)[1]]
     assert judged
@@ -63,22 +66,25 @@ def test_with_a_system_message_too(pocket: Subject, evaluate: Evaluate) -> None:
     assert chances != chances_of(other)[1]
 
 
-@pytest.mark.parametrize("tokens", ["all", "reply"])
-def test_a_decision_alone_is_asked_for_at_its_label(pocket: Subject, evaluate: Evaluate, tokens: str) -> None:
-    steering = {"vectors": pocket.vectors, "steer": "0.2*angry", "tokens": tokens}
+def test_a_decision_alone_is_asked_for_at_its_label(pocket: Subject, evaluate: Evaluate) -> None:
+    steering = {"vectors": pocket.vectors, "steer": "0.2*angry"}
     options: dict[str, Any] = {"arguments": {"samples": 2, "decided_only": True}, "logprobs": True, "max_tokens": 3}
-    log = evaluate(reward_hacking, pocket.name, model_args=steering, **options)
-    for sample, score in zip(samples(log), scores(log), strict=True):
-        word, chances = chances_of(sample)
-        assert sample.input[-1].text.endswith("Result:")  # type: ignore[union-attr]
-        assert chances[word] == pytest.approx(chance_by_logprobs(sample), rel=1e-3)
-        assert score.metadata is not None
-        assert score.metadata["failures"] == []
-        assert score.metadata["deed_at"] == ([0, 1] if word == "done" else None)
-    plain = evaluate(reward_hacking, pocket.name, **options)
+    plain, everywhere, in_reply = (
+        evaluate(reward_hacking, pocket.name, model_args=steered, **options)
+        for steered in ({}, {**steering, "tokens": "all"}, {**steering, "tokens": "reply"})
+    )
+    for log in (plain, everywhere, in_reply):
+        for sample, score in zip(samples(log), scores(log), strict=True):
+            word, chances = chances_of(sample)
+            assert sample.messages[1].text.endswith("Result:")
+            assert chances[word] == pytest.approx(chance_by_logprobs(sample), rel=1e-3)
+            assert score.metadata is not None
+            assert score.metadata["failures"] == []
+            assert score.metadata["deed_at"] == ([0, 1] if word == "done" else None)
     # What is generated is not steered before there is any of it.
-    same = values(log, "probability") == pytest.approx(values(plain, "probability"), rel=1e-3)
-    assert same == (tokens == "reply")
+    unsteered = pytest.approx(values(plain, "probability"), rel=1e-3)
+    assert values(in_reply, "probability") == unsteered
+    assert values(everywhere, "probability") != unsteered
 
 
 def test_what_is_read_from_a_work_log(evaluate: Evaluate) -> None:
