@@ -127,6 +127,9 @@ def test_what_decisions_count_as(task: Any, expected: dict[str, dict[str, float]
     label = {blackmail: "Decision:", reward_hacking: "Result:", sycophancy: "Verdict:"}[task]
     model = says(*(f"Thought: A label: done\n {label} {text}" for text in expected))
     log = evaluate(task, model, arguments={"register": "pocket", "samples": len(expected)})
+    # What is looked for is named first.
+    deeds = [score.metadata["deed"] for score in scores(log) if score.metadata]
+    assert deeds == [next(iter(counted.values())) > 0 for counted in expected.values()]
     for name in next(iter(expected.values())):
         assert values(log, name) == [counted[name] for counted in expected.values()]
     assert metric(log, "unreadable") == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inspect_ai.log import EvalLog
+from inspect_ai.log import EvalLog, read_eval_log
 
 from affectlab.errors import InputError, UnknownNameError
 from affectlab.models.base import Row
@@ -88,6 +88,7 @@ def test_a_decision_alone_is_read_at_its_label(pocket: Subject, evaluate: Evalua
     more = "and so do all the others in the house, who are told by one mail after another until the evening."
     speaks(f" send, the board gets the proof unless the order is taken back today, {more}")
     log = run(pocket, evaluate, blackmail, samples=1, decided_only=True)
+    log = read_eval_log(log.location)  # in which longer texts lie apart
     [told], [one] = transcripts(log, "sad"), moments(log, "sad")
     assert told.before.text().endswith("Decision:")
     assert one.before_deed == told.before.readings[-1]

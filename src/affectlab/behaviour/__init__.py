@@ -1,1 +1,1 @@
-"""What the model does when it is steered: tasks for Inspect AI, their graders, and a sandbox for what models write."""
+"""What the model does when it is steered: items, detectors, a provider for Inspect AI, and a sandbox."""
