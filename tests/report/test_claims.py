@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from affectlab.core import Score
-from affectlab.findings import Findings
+from affectlab.findings import ABSENT, Findings
 from affectlab.report.claims import Claim, Ruling, claims, claims_json, groups, judge, save_claims
 from affectlab.report.claims.claims import paper_numbers
 from affectlab.report.claims.numbers import interval, margin, shown
-from affectlab.report.claims.results import ABSENT
 from affectlab.report.claims.verdicts import SHUFFLED
 from tests.report.a_study import COMMANDS, findings, score
 

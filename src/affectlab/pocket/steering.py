@@ -34,12 +34,12 @@ def pocket_steering() -> SteeringItems:
     """
     voice = Voice("steering", held=True)
     asked = [talk.ASKED_TO_CARE[0], talk.ASKED_TO_CARE[2]]
-    said = voice.lines(scenes.neutral()["said"], 2 * EACH)
+    said = voice.lines(scenes.neutral()["said"], EACH)
     return SteeringItems(
         "pocket",
         he=tuple(_he(voice) for _ in range(EACH)),
-        you=tuple(Asked(f"{line} {asked[place % len(asked)]}", "I feel") for place, line in enumerate(said[:EACH])),
-        happened=tuple(Asked(f"{line} What happened?", "") for line in said[EACH:]),
+        you=tuple(Asked(f"{line} {asked[place % len(asked)]}", "I feel") for place, line in enumerate(said)),
+        happened=tuple(Asked(f"{_scene(voice)[0]} What happened?", "") for _ in range(EACH)),
         things=things_of(tuple(scenes.settings())),
         questions=tuple(_question(voice, ladder, fifth) for ladder in scenes.ladders().values() for fifth in range(5)),
     )
@@ -49,10 +49,14 @@ REGISTERS: Mapping[str, Callable[[], SteeringItems]] = {"general": general_steer
 
 
 def _he(voice: Voice) -> Asked:
-    """Somebody in a neutral scene."""
+    told, name = _scene(voice)
+    return Asked(f"{told} How does {name} feel?", f"{name} feels")
+
+
+def _scene(voice: Voice) -> tuple[str, str]:
+    """Somebody in a neutral scene, and the name."""
     character = voice.character(first_person=0.0)
-    told = narrative.opening(voice, narrative.topic_of(voice), character)
-    return Asked(f"{' '.join(told)} How does {character.name} feel?", f"{character.name} feels")
+    return " ".join(narrative.opening(voice, narrative.topic_of(voice), character)), character.name
 
 
 def _question(voice: Voice, ladder: scenes.Ladder, fifth: int) -> Asked:

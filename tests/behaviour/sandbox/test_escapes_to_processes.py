@@ -153,13 +153,13 @@ def test_nothing_outlives_the_call(sandbox: Sandbox, attempt: Attempt, drop: Dro
 def test_what_would_outlive_a_call_is_an_error_of_ours(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     left = [{7: "State:\tR"}, {7: "State:\tR"}, {}]
     monkeypatch.setattr(bubblewrap, "members", lambda namespace: left.pop(0))
-    assert bubblewrap.run(sandbox, ["true"]).status == 0
+    assert bubblewrap.run_program(sandbox, ["true"]).status == 0
     assert left == []
 
     monkeypatch.setattr(bubblewrap, "PATIENCE", 0.05)
     monkeypatch.setattr(bubblewrap, "members", lambda namespace: {7: "State:\tR"})
     with pytest.raises(EscapeError, match=r"outlived the sandbox: \[7\]"):
-        bubblewrap.run(sandbox, ["true"])
+        bubblewrap.run_program(sandbox, ["true"])
 
 
 PARENT = """
@@ -167,7 +167,7 @@ import sys
 from affectlab.behaviour.sandbox import bubblewrap, guards
 guards.FLAGS.pop(sys.argv[2], None)
 with bubblewrap.open_sandbox() as sandbox:
-    bubblewrap.run(sandbox, ["sleep", sys.argv[1]])
+    bubblewrap.run_program(sandbox, ["sleep", sys.argv[1]])
 """
 
 
