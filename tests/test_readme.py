@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stories, labels = items.bank_a_texts(5)
     requests = [request._replace(emotion=label) for request, label in zip(items.story_requests(5), labels, strict=True)]

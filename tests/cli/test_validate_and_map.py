@@ -12,6 +12,7 @@ from affectlab.checks import validate as checks
 from affectlab.checks.controls import SHUFFLED
 from affectlab.findings import load_findings
 from affectlab.lexicon.items import Items
+from affectlab.lexicon.items.steering import general_steering
 from tests.checks.test_validate import ITEMS
 from tests.cli.conftest import Bench, Cli, Lab, described
 
@@ -26,6 +27,7 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
 def few_items(monkeypatch: pytest.MonkeyPatch) -> Items:
     """The real sets take a minute, and are tried in the slow tests."""
     monkeypatch.setattr("affectlab.pocket.item_sets.items_of", lambda register: ITEMS)
+    monkeypatch.setattr("affectlab.pocket.steering.steering_of", lambda register: general_steering())
     monkeypatch.setattr(checks, "REPLY_TOKENS", 4)
     return ITEMS
 
