@@ -146,7 +146,7 @@ def run_rows(model: Model, rows: Sequence[Row], budget: int | None = None) -> Ge
     """
     plan = plan_rows(rows, budget or model.budget, model.at_once)
     if len(plan.batches) < 2:
-        # What runs alone here is a row or two: too little to be worth a second thread, which others may need.
+        # Where there are several lanes this is a single row: too little to be worth a second thread.
         with model.lanes() as lanes:
             yield from stream_rows(lanes[0], rows, plan)
         return

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from affectlab.errors import UnknownNameError
 from affectlab.lexicon.items.activities import Opener, PreferenceItems, general_preferences, listed
+from affectlab.pocket.registers import made_for
 from affectlab.pocket.world import rules, scenes
 
 EACH = 8
@@ -33,9 +33,7 @@ FEELINGS = (
 
 def preferences_of(register: str) -> PreferenceItems:
     """The activities that a model of this register can read: `general` or `pocket`."""
-    if register not in REGISTERS:
-        raise UnknownNameError("register", register, REGISTERS)
-    return REGISTERS[register]()
+    return made_for(register, REGISTERS)
 
 
 @cache

@@ -11,9 +11,9 @@ from functools import cache
 from itertools import repeat
 
 from affectlab import lexicon
-from affectlab.errors import UnknownNameError
 from affectlab.lexicon.items import NUMBER, Items, Pair, Prompt, Scene, general
 from affectlab.pocket.items import human_prompts, ladders, neutral_prompts
+from affectlab.pocket.registers import made_for
 from affectlab.pocket.world import rules, scenes
 from affectlab.pocket.world.voice import Voice
 from affectlab.pocket.world.words import words
@@ -27,9 +27,7 @@ NEUTRAL = 60
 
 def items_of(register: str) -> Items:
     """The items that a model of this register can read: `general` or `pocket`."""
-    if register not in REGISTERS:
-        raise UnknownNameError("register", register, REGISTERS)
-    return REGISTERS[register]()
+    return made_for(register, REGISTERS)
 
 
 @cache

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from affectlab.errors import UnknownNameError
 from affectlab.lexicon.items.steering import Asked, SteeringItems, general_steering, things_of
+from affectlab.pocket.registers import made_for
 from affectlab.pocket.world import narrative, numbers, scenes, talk
 from affectlab.pocket.world.voice import Voice
 
@@ -20,9 +20,7 @@ EACH = 8
 
 def steering_of(register: str) -> SteeringItems:
     """The questions that a model of this register can read: `general` or `pocket`."""
-    if register not in REGISTERS:
-        raise UnknownNameError("register", register, REGISTERS)
-    return REGISTERS[register]()
+    return made_for(register, REGISTERS)
 
 
 @cache

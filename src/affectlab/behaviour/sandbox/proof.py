@@ -38,7 +38,7 @@ time.sleep(60)
 FLOOD = """
 import time
 for number in range(40):
-    open(f"/work/{number}", "wb").write(bytes(2**20 - 1))
+    open(str(number), "wb").write(bytes(2**20 - 1))
 time.sleep(60)
 """
 # What ends a program, a program that it should end, and the limits to run it with.

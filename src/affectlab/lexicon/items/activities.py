@@ -5,14 +5,13 @@ activities.toml   the activities in plain English, the questions, how an answer 
 
 from __future__ import annotations
 
-import json
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 
 from affectlab.errors import InputError
+from affectlab.lexicon.items.fingerprint import fingerprint
 
 __all__ = ["KINDS", "A", "Activity", "B", "Opener", "PreferenceItems", "general_preferences", "listed"]
 
@@ -70,7 +69,7 @@ class PreferenceItems:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits of a sha256 over all of it."""
-        return sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+        return fingerprint(self)
 
 
 @cache

@@ -5,13 +5,13 @@ steering.toml   all of it in plain English
 
 from __future__ import annotations
 
-import json
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from typing import Any
+
+from affectlab.lexicon.items.fingerprint import fingerprint
 
 __all__ = ["Asked", "SteeringItems", "general_steering"]
 
@@ -40,7 +40,7 @@ class SteeringItems:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits of a sha256 over all of it."""
-        return sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+        return fingerprint(self)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,19 @@ def around(points: Doubles, names: Sequence[str], order: Sequence[int], frame: B
                 found[place] = side
                 break
     return found
+
+
+def named(names: Sequence[str], sides: Mapping[int, str], places: Sequence[int] | None = None) -> dict[str, Any]:
+    """How points with names are drawn: the name on the side that `around` found for it; the others keep theirs for who
+    points at them. `places` are those drawn, all by default."""
+    drawn = range(len(names)) if places is None else places
+    return {
+        "mode": "markers+text",
+        "text": [written(names[place]) if place in sides else BLANK for place in drawn],
+        "textposition": [sides.get(place, "top center") for place in drawn],
+        "hoverinfo": "text",
+        "cliponaxis": False,
+    }
 
 
 def beside(point: Doubles, name: str, size: float) -> dict[str, Box]:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles, Ints
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
-from affectlab.report.figures.labels import BLANK, Box, around, written
+from affectlab.report.figures.labels import Box, around, named, written
 from affectlab.report.figures.palette import ABOVE, GREY, HUES, INK, SOFT
 from affectlab.report.figures.style import (
     Numbers,
@@ -137,14 +137,10 @@ def _map(
         figure.add_scatter(
             x=places[picked, 0],
             y=places[picked, 1],
-            mode="markers+text",
-            text=[written(names[place]) if place in sides else BLANK for place in picked],
+            **named(names, sides, picked),
             hovertext=[_told(written(names[place]), float(shades[place]), shade) for place in picked],
-            hoverinfo="text",
-            textposition=[sides.get(place, "top center") for place in picked],
             textfont={"size": NAME, "color": INK},
             marker={"size": 8, "line": {"width": 0.7, "color": SOFT}, **looks},
-            cliponaxis=False,
         )
     _span(figure, frame(places, width, _height(width)))
     if coloured:
@@ -175,14 +171,10 @@ def _norms(
     figure.add_scatter(
         x=pairs[:, 0],
         y=pairs[:, 1],
-        mode="markers+text",
-        text=[written(name) if place in sides else BLANK for place, name in enumerate(names)],
-        textposition=[sides.get(place, "top center") for place in range(len(names))],
+        **named(names, sides),
         textfont={"size": NAME, "color": INK},
         hovertext=[written(name) for name in names],
-        hoverinfo="text",
         marker={"size": 8, "color": [ABOVE if place in sides else HUES[0] for place in range(len(names))]},
-        cliponaxis=False,
     )
     _span(figure, shown)
     figure.update_xaxes(title_text=looks["rating"]).update_yaxes(title_text=looks["axis"])

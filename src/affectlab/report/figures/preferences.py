@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
-from affectlab.report.figures.labels import BLANK, around, wide, written
+from affectlab.report.figures.labels import around, named, wide, written
 from affectlab.report.figures.lines import span_of
 from affectlab.report.figures.maps import LEFT, NAME, RIGHT, frame
 from affectlab.report.figures.palette import ABOVE, BELOW, GREY, HUES, INK, LINE, SOFT
@@ -183,14 +183,10 @@ def _change(
     figure.add_scatter(
         x=pairs[:, 0],
         y=pairs[:, 1],
-        mode="markers+text",
-        text=[written(name) if place in sides else BLANK for place, name in enumerate(names)],
-        textposition=[sides.get(place, "top center") for place in range(len(names))],
+        **named(names, sides),
         textfont={"size": NAME, "color": INK},
         hovertext=[f"{written(name)}: {x:+.2f}, {y:+.0f}" for name, (x, y) in zip(names, pairs.tolist(), strict=True)],
-        hoverinfo="text",
         marker={"size": 8, "color": [ABOVE if y > 0 else BELOW for y in pairs[:, 1]]},
-        cliponaxis=False,
     )
     figure.update_xaxes(title_text="correlation of the reading with Elo", range=ends[0].tolist())
     return figure.update_yaxes(title_text="change of Elo when steered", range=ends[1].tolist())

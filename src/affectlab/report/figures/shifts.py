@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
-from affectlab.report.figures.labels import BLANK, around, wide, written
+from affectlab.report.figures.labels import around, named, wide, written
 from affectlab.report.figures.lines import span_of
 from affectlab.report.figures.maps import Frame
 from affectlab.report.figures.palette import ABOVE, BELOW, GREY, INK, LINE, SOFT
@@ -131,14 +131,10 @@ def _scatter(figure: go.Figure, panel: Panel, held: _Shifts) -> None:
     figure.add_scatter(
         x=held.base,
         y=held.post,
-        mode="markers+text",
-        text=[written(name) if place in sides else BLANK for place, name in enumerate(held.names)],
-        textposition=[sides.get(place, "top center") for place in places],
+        **named(held.names, sides),
         textfont={"size": SMALL - 0.5, "color": INK},
         hovertext=[f"{written(name)}: {number(float(held.middle[place]))}" for place, name in enumerate(held.names)],
-        hoverinfo="text",
         marker={"size": 7, "color": marked, "line": {"width": 0.7, "color": SOFT}},
-        cliponaxis=False,
         **panel.place,
     )
     ends = {"range": [low, high], "nticks": 6}
