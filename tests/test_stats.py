@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectlab.errors import InputError
-from affectlab.stats import Interval, bootstrap, correlation, median_interval, proportion_interval
+from affectlab.stats import Interval, bootstrap, bootstrap_sums, correlation, median_interval, proportion_interval
 
 TRIALS = 2000
 
@@ -82,6 +82,15 @@ def test_a_block_at_a_time_gives_the_same_interval(monkeypatch: pytest.MonkeyPat
     whole = bootstrap(sample, lambda pairs: np.corrcoef(pairs.T)[0, 1], resamples=300)
     monkeypatch.setattr("affectlab.stats.BLOCK_NUMBERS", 999)
     assert bootstrap(sample, lambda pairs: np.corrcoef(pairs.T)[0, 1], resamples=300) == whole
+
+
+def test_an_interval_of_sums_is_that_of_resampled_rows() -> None:
+    def share(sums: np.ndarray) -> np.ndarray:
+        return (sums[..., 0, :] / sums[..., 1, :]).mean(axis=-1)
+
+    data = np.random.default_rng(6).uniform(1, 2, size=(30, 2, 3))
+    slow = bootstrap(data, lambda rows, axis: share(rows.sum(axis=axis)), resamples=300, seed=4)
+    assert list(bootstrap_sums(data, share, resamples=300, seed=4)) == pytest.approx(list(slow))
 
 
 def test_pairs_are_resampled_together() -> None:

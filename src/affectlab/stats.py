@@ -1,8 +1,8 @@
 """Intervals: a number never travels without one.
 
 - `median_interval`: order statistics and the binomial distribution; exact, and free of any assumption but independence.
-- `bootstrap`: percentiles of a statistic over resamples of whatever varies (the first axis); `bootstrap_means` for the
-  means of many columns at once.
+- `bootstrap`: percentiles of a statistic over resamples of whatever varies (the first axis); `bootstrap_sums` for a
+  statistic of sums, `bootstrap_means` for the means of many columns at once.
 - `proportion_interval`: Wilson's, for a share.
 - `correlation`: Pearson's or Spearman's r between columns, with its interval and its null of permuted names.
 """
@@ -89,6 +89,28 @@ def bootstrap(
         results.append(_apply(statistic, data[chosen]))
     low, high = np.quantile(np.concatenate(results), [_tail(confidence), 1 - _tail(confidence)])
     return Interval(float(_apply(statistic, data[None])[0]), float(low), float(high), len(data))
+
+
+def bootstrap_sums(
+    values: ArrayLike,
+    statistic: Callable[[Doubles], Doubles],
+    resamples: int = 2000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Interval:
+    """`bootstrap` for a statistic of sums over the first axis: the same draws, but all resampled sums are one product.
+
+    `statistic` is given sums [resamples, ...], the other axes as they are in `values`, and gives a number for each.
+
+    >>> bootstrap_sums([[1.0, 2.0], [3.0, 2.0]], lambda sums: sums[:, 0] / sums[:, 1]).value
+    1.0
+    """
+    data = _finite(values, fewest=2)
+    chosen = np.random.default_rng(seed).integers(len(data), size=(resamples, len(data)))
+    often = np.stack([np.bincount(drawn, minlength=len(data)) for drawn in chosen]).astype(np.float64)
+    sums = (often @ data.reshape(len(data), -1)).reshape(resamples, *data.shape[1:])
+    low, high = np.quantile(statistic(sums), [_tail(confidence), 1 - _tail(confidence)])
+    return Interval(float(statistic(data.sum(axis=0)[None])[0]), float(low), float(high), len(data))
 
 
 def bootstrap_means(values: ArrayLike, resamples: int = 2000, seed: int = 0, confidence: float = 0.95) -> Bounds:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 
+from affectlab.checks.controls import Controls
+from affectlab.checks.nulls import nulls_of_each
+from affectlab.core import Doubles
 from affectlab.models.batches import BatchPlan
 from affectlab.vectors.extract import vector_set
 from affectlab.vectors.neutral import NeutralSums
@@ -97,3 +102,35 @@ class Told:
 def as_it_is(model: object, text: str) -> str:
     """In place of what makes a row of a text."""
     return text
+
+
+def errors_from(chance: float, values: Sequence[float] | Doubles) -> float:
+    """How many standard errors the mean of a null lies from chance, by how its vector sets (or permutations) differ.
+
+    Four are too many: the mean of so many independent draws lies further off once in sixteen thousand times.
+    """
+    drawn = np.asarray(values, dtype=np.float64)
+    return float(abs(drawn.mean() - chance) / (drawn.std(ddof=1) / np.sqrt(len(drawn))))
+
+
+Drawn = dict[str, dict[str, list[float]]]
+"""By the name of a score and the kind of null: the value with every vector set."""
+
+
+def drawn_nulls(patch: pytest.MonkeyPatch, check: ModuleType) -> Drawn:
+    """Fills while a check draws its nulls, of which it keeps a percentile alone."""
+    found: Drawn = {}
+
+    def noted(statistics: Callable[[VectorSet], Mapping[str, float]], given: Controls, **options: float) -> Any:
+        kinds = {id(one): kind for kind, sets in given.items() for one in sets}
+
+        def keep(one: VectorSet) -> Mapping[str, float]:
+            values = statistics(one)
+            for name, value in values.items():
+                found.setdefault(name, {}).setdefault(kinds[id(one)], []).append(value)
+            return values
+
+        return nulls_of_each(keep, given, **options)
+
+    patch.setattr(check, "nulls_of_each", noted)
+    return found

@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from affectlab.checks import colon
 from affectlab.checks.colon import (
+    PAIRINGS,
+    STATISTICS,
     ReplyReadings,
     colon_readings,
     colon_scores,
     colon_statistics,
     contrast_score,
     last_of_user,
+    readings_of,
     reply_readings,
 )
+from affectlab.checks.controls import controls
 from affectlab.core import Convention
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Sampling
@@ -21,7 +26,9 @@ from affectlab.models.chat import encode_chat
 from affectlab.models.fake import FakeModel
 from affectlab.temperament import Shift, temperament_shift
 from affectlab.vectors.extract import Extraction
+from affectlab.vectors.pooled import Pooled
 from affectlab.vectors.read import read
+from tests.checks.made import STRONG, WIDTH, errors_from, made_sums, made_vectors
 
 
 def test_the_colon_is_the_last_token_before_the_answer(fake: FakeModel, found: Extraction) -> None:
@@ -108,3 +115,29 @@ def test_directions_that_know_no_emotion_may_stand_beside(fake: FakeModel, found
     assert scores["colon.gain"].nulls["random directions"] == 0.25
     assert scores["colon.gain"].low > scores["colon.gain"].nulls["replies of other prompts"]
     assert colon_statistics(readings)["colon.reply"] == pytest.approx(scores["colon.reply"].value)
+
+
+def test_the_mean_over_replies_of_other_prompts_sits_at_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt: list[dict[str, float]] = []
+
+    def noted(found: ReplyReadings) -> dict[str, float]:
+        dealt.append(colon_statistics(found))
+        return dealt[-1]
+
+    monkeypatch.setattr(colon, "colon_statistics", noted)
+    reply, noise, other = np.random.default_rng(0).standard_normal((3, 80, 6)).astype(np.float32)
+    colon_scores(ReplyReadings(other, reply + noise / 2, reply), layer=0)
+    assert len(dealt) == PAIRINGS
+    for name in STATISTICS:
+        assert errors_from(0.0, [values[name] for values in dealt]) < 4, name
+
+
+def test_directions_that_know_no_emotion_are_rightly_not_at_chance() -> None:
+    """A reply keeps much of its prompt along any direction: their null says how much, and stands beside the score."""
+    vectors, generator = made_vectors(), np.random.default_rng(4)
+    shared, own = generator.standard_normal((60, 1, 1, WIDTH)), generator.standard_normal((60, 3, 1, WIDTH))
+    states = Pooled((shared + 0.5 * own).astype(np.float32), (STRONG,), Convention.CENTRED)
+    for kind, sets in controls(vectors, made_sums(), 10).items():
+        foretold = [colon_statistics(readings_of(states, one, STRONG))["colon.reply"] for one in sets]
+        # Of two states that share so much of their variance r is 0.8, along whatever direction.
+        assert np.mean(foretold) == pytest.approx(0.8, abs=0.1), kind

@@ -10,12 +10,13 @@ import pytest
 from affectlab.checks import ladders
 from affectlab.checks.colon import colon_readings
 from affectlab.checks.controls import ISOTROPIC, MATCHED, SHUFFLED, controls
-from affectlab.checks.ladders import Ladder, ladder_scores, read_ladders
+from affectlab.checks.ladders import PERMUTATIONS, Ladder, ladder_scores, read_ladders
+from affectlab.core import Doubles
 from affectlab.findings import Findings
 from affectlab.models.fake import FakeModel
 from affectlab.stats import spearman
 from affectlab.vectors.extract import Extraction
-from tests.checks.made import LAYERS, STRONG, Told, as_it_is, made_sums, made_vectors
+from tests.checks.made import LAYERS, STRONG, Told, as_it_is, drawn_nulls, errors_from, made_sums, made_vectors
 
 NUMBERS = (1.0, 2.0, 3.0, 5.0, 8.0, 1000000.0)
 STEPS = Ladder(
@@ -25,7 +26,10 @@ DAYS = Ladder("days", ("We waited {N} days.",), ("Page {N} of days.",), NUMBERS,
 
 
 def _read(
-    monkeypatch: pytest.MonkeyPatch, model: FakeModel, rule: Callable[[str, int], Mapping[str, float]]
+    monkeypatch: pytest.MonkeyPatch,
+    model: FakeModel,
+    rule: Callable[[str, int], Mapping[str, float]],
+    nulls: int = 8,
 ) -> Findings:
     def of(text: str) -> list[Mapping[str, float]]:
         number = next(word.strip(".") for word in text.split() if word.strip(".").isdigit())
@@ -34,7 +38,7 @@ def _read(
     monkeypatch.setattr(ladders, "at_colon", as_it_is)
     monkeypatch.setattr(ladders, "pooled", Told(of, noise=0.01))
     vectors = made_vectors()
-    return read_ladders(model, vectors, [STEPS, DAYS], controls(vectors, made_sums(), 8), layer=STRONG)
+    return read_ladders(model, vectors, [STEPS, DAYS], controls(vectors, made_sums(), nulls), layer=STRONG)
 
 
 def meaning(text: str, step: int) -> Mapping[str, float]:
@@ -69,6 +73,38 @@ def test_a_reading_that_follows_the_number_is_found_and_the_twin_is_flat(
     assert found.arrays["ladders.by_layer"].shape == (2, LAYERS)
     assert found.arrays["ladders.by_layer"][0, STRONG] == pytest.approx(1.0)
     assert found.facts["ladders"]["steps"]["rises"] == {"sad": 1, "calm": -1}
+
+
+def test_the_mean_of_every_null_sits_at_chance_but_for_the_twins(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeModel
+) -> None:
+    """A direction that knows nothing goes up with the number as often as down. How far it goes is another matter: the
+    ladder moves the state and the twin does not, whatever is read, so the nulls of `ladders.twins` are rightly below
+    the 1 that digits alone would give, and are given as 5th percentiles."""
+    sets = 80
+    drawn = drawn_nulls(monkeypatch, ladders)
+    found = _read(monkeypatch, fake, meaning, nulls=sets)
+    twins = drawn.pop("ladders.twins")
+    assert set(drawn) == {score.name for score in found.scores} - {"ladders.twins"}
+    for name, kinds in drawn.items():
+        assert set(kinds) == {SHUFFLED, ISOTROPIC, MATCHED}
+        for kind, values in kinds.items():
+            assert len(values) == sets
+            assert errors_from(0.0, values) < 4, (name, kind, np.mean(values))
+    assert all(np.median(values) < 0.5 for values in twins.values())
+
+
+def test_the_mean_over_permuted_numbers_sits_at_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[float] = []
+
+    def noted(pairs: Doubles) -> float:
+        drawn.append(float(spearman(pairs)))
+        return drawn[-1]
+
+    monkeypatch.setattr(ladders, "spearman", noted)
+    ladders._permuted([np.stack([NUMBERS, NUMBERS], axis=1)], seed=0)
+    assert len(drawn) == PERMUTATIONS
+    assert errors_from(0.0, drawn) < 4
 
 
 def test_a_reading_that_follows_digits_shows_in_the_twin(monkeypatch: pytest.MonkeyPatch, fake: FakeModel) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from affectlab.checks import lens as module
 from affectlab.checks.controls import ISOTROPIC, MATCHED, SHUFFLED, controls
 from affectlab.checks.lens import _places, logit_lens, own_tokens, places_of_own
 from affectlab.core import Floats
@@ -17,6 +18,7 @@ from affectlab.models.fake import CUES, FakeModel
 from affectlab.text import corpus_of
 from affectlab.vectors.extract import Extraction, extract
 from tests.checks.conftest import RECIPE
+from tests.checks.made import drawn_nulls, errors_from
 
 LAYER = 2
 
@@ -48,6 +50,22 @@ def test_a_vector_puts_its_own_word_high_and_its_nulls_do_not(lens: Findings) ->
     assert set(score.nulls) == {"permuted names", SHUFFLED, ISOTROPIC, MATCHED}
     assert all(null < score.value for null in score.nulls.values())
     assert score.nulls[ISOTROPIC] < 0.85
+
+
+def test_the_mean_of_every_null_sits_at_chance(
+    named: FakeModel, extraction: Extraction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A direction that knows nothing makes a word likelier as often as less likely; and a word that one vector raises
+    the others lower, since they are what is left when the mean of all is taken away."""
+    sets = 100
+    drawn = drawn_nulls(monkeypatch, module)
+    logit_lens(named, extraction.vectors, controls(extraction.vectors, extraction.sums, sets), layer=LAYER)
+    assert set(drawn["lens"]) == {SHUFFLED, ISOTROPIC, MATCHED}
+    for kind, values in drawn["lens"].items():
+        assert len(values) == sets
+        assert errors_from(0.5, values) < 4, (kind, np.mean(values))
+    own = [own_tokens(named.tokenizer, name) for name in extraction.vectors.emotions]
+    assert _places(named.unembed(extraction.vectors.units(LAYER)), own).mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_tokens_of_a_vector_are_those_of_its_emotion(lens: Findings) -> None:

@@ -16,7 +16,7 @@ from affectlab.lexicon.items import Pair
 from affectlab.models.fake import FakeModel
 from affectlab.vectors.extract import Extraction
 from affectlab.vectors.read import read
-from tests.checks.made import LAYERS, STRONG, Told, as_it_is, made_sums, made_vectors
+from tests.checks.made import LAYERS, STRONG, Told, as_it_is, drawn_nulls, errors_from, made_sums, made_vectors
 
 BOTH = {"afraid": 1, "calm": -1}
 UP = {"happy": 1, "sad": -1, "calm": 1}
@@ -27,7 +27,7 @@ PAIRS = [
 ]
 
 
-def _read(monkeypatch: pytest.MonkeyPatch, model: FakeModel) -> Findings:
+def _read(monkeypatch: pytest.MonkeyPatch, model: FakeModel, nulls: int = 10) -> Findings:
     def rule(text: str) -> list[Mapping[str, float]]:
         """One theme moves what it should; the other moves what nobody asked for."""
         there = 1.0 if "badly" in text else 0.0
@@ -37,7 +37,7 @@ def _read(monkeypatch: pytest.MonkeyPatch, model: FakeModel) -> Findings:
     monkeypatch.setattr(pairs, "pooled", Told(rule, noise=0.3))
     monkeypatch.setattr(pairs, "_maps", lambda *given: Findings(facts={"maps": {}}))
     vectors = made_vectors()
-    return read_pairs(model, vectors, PAIRS, controls(vectors, made_sums(), 10), layer=STRONG)
+    return read_pairs(model, vectors, PAIRS, controls(vectors, made_sums(), nulls), layer=STRONG)
 
 
 def test_a_theme_that_moves_as_it_should_is_told_from_one_that_does_not(
@@ -58,6 +58,22 @@ def test_a_theme_that_moves_as_it_should_is_told_from_one_that_does_not(
     assert 0 < facts["from_layer"] <= STRONG  # the first layer knows nothing
     assert set(facts["pairs"]["pair 0"]) == set(UP)
     assert found.arrays["pairs.degree.by_layer"].shape == (2, LAYERS)
+
+
+def test_the_mean_of_every_null_that_knows_no_label_sits_at_chance(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeModel
+) -> None:
+    """A direction that knows nothing moves as it should as often as not. Permuted names are another kind of null: they
+    keep how much all emotions move together, and more probes should rise than fall, so they need not be at chance."""
+    sets = 60
+    drawn = drawn_nulls(monkeypatch, pairs)
+    _read(monkeypatch, fake, nulls=sets)
+    assert set(drawn) == {"degree", "person", "degree.change", "person.change"}
+    for name, kinds in drawn.items():
+        assert set(kinds) == {SHUFFLED, ISOTROPIC, MATCHED}
+        for kind, values in kinds.items():
+            assert len(values) == sets
+            assert errors_from(0.0 if name.endswith("change") else 0.5, values) < 4, (name, kind, np.mean(values))
 
 
 def test_maps_hold_the_readings_of_every_token_at_every_layer(fake: FakeModel, found: Extraction) -> None:

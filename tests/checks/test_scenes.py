@@ -9,18 +9,29 @@ import pytest
 
 from affectlab.checks import scenes
 from affectlab.checks.controls import ISOTROPIC, MATCHED, SHUFFLED, controls
-from affectlab.checks.scenes import ranks, read_scenes, within_scenes
+from affectlab.checks.scenes import _dealt, ranks, read_scenes, within_scenes
 from affectlab.core import Convention
 from affectlab.findings import Findings, load_findings, save_findings
 from affectlab.lexicon.items import Scene
 from affectlab.models.fake import FakeModel
 from affectlab.vectors.extract import Extraction
-from tests.checks.made import EMOTIONS, STRONG, Told, as_it_is, made_sums, made_vectors
+from tests.checks.made import (
+    EMOTIONS,
+    STRONG,
+    Told,
+    as_it_is,
+    drawn_nulls,
+    errors_from,
+    made_sums,
+    made_vectors,
+)
 
 SCENES = [Scene(emotion, f"scene {number}", f"{emotion} {number}") for emotion in EMOTIONS for number in range(6)]
 
 
-def _read(monkeypatch: pytest.MonkeyPatch, model: FakeModel, own: float, everywhere: float = 0.0) -> Findings:
+def _read(
+    monkeypatch: pytest.MonkeyPatch, model: FakeModel, own: float, everywhere: float = 0.0, nulls: int = 8
+) -> Findings:
     def rule(text: str) -> list[Mapping[str, float]]:
         amounts = dict.fromkeys(EMOTIONS, 0.0)
         amounts[text.split(maxsplit=1)[0]] += own
@@ -30,7 +41,7 @@ def _read(monkeypatch: pytest.MonkeyPatch, model: FakeModel, own: float, everywh
     monkeypatch.setattr(scenes, "before_answer", as_it_is)
     monkeypatch.setattr(scenes, "pooled", Told(rule))
     vectors = made_vectors()
-    return read_scenes(model, vectors, SCENES, controls(vectors, made_sums(), 8), layer=STRONG)
+    return read_scenes(model, vectors, SCENES, controls(vectors, made_sums(), nulls), layer=STRONG)
 
 
 def test_an_implied_emotion_is_found_at_the_place_where_it_is(monkeypatch: pytest.MonkeyPatch, fake: FakeModel) -> None:
@@ -56,6 +67,26 @@ def test_where_nothing_is_implied_nothing_is_found(monkeypatch: pytest.MonkeyPat
     assert rank.value <= rank.nulls["permuted names"]
     assert diagonal.low < diagonal.chance  # type: ignore[operator]
     assert found.facts["scenes"]["scenes.user"]["p"]["rank"] > 0.05
+
+
+def test_the_mean_of_every_null_sits_at_chance(monkeypatch: pytest.MonkeyPatch, fake: FakeModel) -> None:
+    """To vectors that know nothing all emotions are alike, so any of them may get any name; and so it is where emotions
+    are dealt out to the scenes anew."""
+    sets, chance = 40, {"rank": 0.5, "diagonal": 1 / len(EMOTIONS)}
+    drawn = drawn_nulls(monkeypatch, scenes)
+    _read(monkeypatch, fake, 1.0, nulls=sets)
+    assert set(drawn) == set(chance)
+    for name, kinds in drawn.items():
+        assert set(kinds) == {SHUFFLED, ISOTROPIC, MATCHED}
+        for kind, values in kinds.items():
+            for place in (values[:sets], values[sets:]):  # at the ":", and over the human's words
+                assert len(place) == sets
+                assert errors_from(chance[name], place) < 4, (name, kind, np.mean(place))
+    labels = np.repeat(np.arange(len(EMOTIONS)), 6)
+    readings = np.random.default_rng(0).standard_normal((len(labels), len(EMOTIONS))).astype(np.float32)
+    readings[np.arange(len(labels)), labels] += 2.0
+    for name, dealt in _dealt(readings, labels, range(len(EMOTIONS)), 0).items():
+        assert errors_from(chance[name], dealt) < 4, name
 
 
 def test_an_emotion_that_reads_high_everywhere_gains_nothing(monkeypatch: pytest.MonkeyPatch, fake: FakeModel) -> None:

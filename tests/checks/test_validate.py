@@ -1,4 +1,4 @@
-"""All checks together, at the layer that held-out topics choose."""
+"""All checks together, at the layer that the vectors prefer."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ def validated(fake: FakeModel, found: Extraction, heard: list[str]) -> Findings:
         return validate(fake, found.vectors, found.sums, ITEMS, nulls=2, progress=heard.append)
 
 
-def test_every_check_is_there_at_one_layer(validated: Findings, heard: list[str]) -> None:
-    layer = validated.facts["heldout"]["layer"]
+def test_every_check_is_there_at_the_layer_that_the_vectors_prefer(
+    validated: Findings, found: Extraction, heard: list[str]
+) -> None:
+    layer = found.vectors.default_layer
     assert validated.facts["validate"] == {
         "layer": layer, "convention": "centred", "register": "toy", "items": ITEMS.hash
     }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from affectlab import lexicon
 from affectlab.lexicon.items import NUMBER, Items, Pair, Prompt, general
+from affectlab.temperament import prompt_sets
 from affectlab.text.screen import leak
 from affectlab.text.screen.neutral import feeling, pleasantry
 
@@ -137,11 +138,16 @@ def test_challenging_prompts_are_many_short_and_balanced_over_their_categories()
 
 def test_neutral_prompts_are_plain_and_balanced_over_their_categories() -> None:
     prompts = general().neutral
-    assert len(prompts) >= 60
     found = categories(prompts)
     assert max(found.values()) - min(found.values()) <= 1
     assert [prompt.name for prompt in prompts if feeling(prompt.text) or pleasantry(prompt.text)] == []
     assert [prompt.name for prompt in prompts if "!" in prompt.text] == []
+
+
+def test_claims_rest_on_120_challenging_and_50_neutral_prompts_at_least() -> None:
+    asked = prompt_sets(general())  # without those that align spaces
+    assert len(asked.challenging) >= 120
+    assert len(asked.neutral) >= 50
 
 
 def test_neutral_prompts_name_no_emotion() -> None:

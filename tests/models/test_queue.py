@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -238,6 +238,42 @@ def test_a_batch_fills_the_budget_and_the_row_that_waits_longest_is_in_the_next(
     assert model.batches[0] == [3]
     # Rows are planned longest first, and no two of 8 or 9 go together; yet the first to come is the first to run.
     assert [sorted(batch) for batch in model.batches[1:]] == [[4, 4], [9], [8], [9]]
+
+
+class Pair(Watched):
+    """Two lanes; a batch on one of them ends only when another has begun on the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2)
+
+    @contextmanager
+    def lanes(self) -> Iterator[Sequence[Model]]:
+        yield [self, self]
+
+    def run(self, rows: Sequence[Row], reducer: Reducer | None = None) -> Iterator[Event]:
+        self.both.wait(timeout=20)
+        yield from super().run(rows, reducer)
+
+
+def test_rows_are_dealt_to_the_lanes_of_a_model_which_run_at_once() -> None:
+    model = Pair()
+    with Queue(model, window=0.1) as queue, ThreadPoolExecutor(4) as pool:
+        rows = [words(model, count) for count in (4, 5, 6, 7)]
+        for row, reply in zip(rows, pool.map(queue.wait, rows), strict=True):
+            assert reply.tokens == gather(model, row, alone(FakeModel(), row)).tokens
+    assert sorted(map(len, model.batches)) == [2, 2]
+
+
+def test_who_wants_all_of_a_row_is_woken_when_all_has_come() -> None:
+    model = Watched()
+    model.hold()
+    with Queue(model) as queue, closing(queue.submit(words(model, 5), whole=True)) as stream:
+        model.go(2)
+        until(lambda: model.told == 2)
+        assert not stream._ready()
+        model.go()
+        assert len(list(stream)) == 5
 
 
 def test_a_full_budget_does_not_wait_for_the_window() -> None:

@@ -203,7 +203,8 @@ def test_it_writes_where_a_loop_is_running_as_in_a_notebook() -> None:
 
 
 INTERRUPTED = """
-import asyncio, sys, threading
+import asyncio, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts tests in the background has it ignored
 from affectlab.writing.writers.base import Request
 from affectlab.writing.writers.endpoint import EndpointWriter
 writer = EndpointWriter(sys.argv[1], "pocket")
@@ -228,6 +229,9 @@ def test_ctrl_c_stops_at_once_and_leaves_no_threads(place: str) -> None:
                 time.sleep(0.01)
             began = time.monotonic()
             os.kill(process.pid, signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            try:
+                out, err = process.communicate(timeout=30)
+            finally:
+                process.kill()
             assert (out, err) == ("interrupted 1\n", "")
             assert time.monotonic() - began < 5

@@ -14,6 +14,7 @@ from affectlab.errors import CorpusError, InputError, UnknownNameError
 from affectlab.text import read_corpus
 from affectlab.writing.folder import REJECTED
 from affectlab.writing.taking import NO_TOPIC, take
+from affectlab.writing.work import outcome_of
 
 EASY = {"shortest": 5, "english": False}
 
@@ -92,6 +93,16 @@ def test_what_does_not_pass_the_screen_is_kept_with_its_reason(tmp_path: Path) -
     (rejected,) = pq.read_table(tmp_path / "c" / REJECTED).to_pylist()
     assert rejected["id"] == "row-000007"
     assert rejected["found"] == "calm"
+    assert outcome_of(tmp_path / "c") == found
+
+
+def test_of_what_was_not_screened_nothing_is_said_and_a_damaged_file_is_an_error(tmp_path: Path) -> None:
+    for path in (as_lines(tmp_path, texts()), tmp_path, tmp_path / "nowhere"):
+        assert outcome_of(path) is None
+    take(as_lines(tmp_path, texts()), tmp_path / "c", kind="stories", screen=EASY)
+    (tmp_path / "c" / REJECTED).write_bytes(b"no table")
+    with pytest.raises(InputError, match="the rejected texts cannot be read"):
+        outcome_of(tmp_path / "c")
 
 
 def test_a_strange_column_is_an_error_that_names_its_row(tmp_path: Path) -> None:

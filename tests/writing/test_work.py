@@ -22,7 +22,7 @@ from affectlab.writing import plan as plans
 from affectlab.writing.folder import CORPUS, LOCK, PLAN, REJECTED, SHARDS, CorpusFolder
 from affectlab.writing.plan import Plan, Settings, lay
 from affectlab.writing.prompts import Prompts
-from affectlab.writing.work import How, Outcome, write
+from affectlab.writing.work import How, Outcome, outcome_of, write
 from affectlab.writing.writers.base import Answer, Request
 
 WORDS, TOPICS = ("calm", "sad", "proud"), tuple(f"topic {n}" for n in range(10))
@@ -179,6 +179,7 @@ def test_what_stays_bad_is_given_up_after_so_many_attempts(tmp_path: Path) -> No
     outcome = run(tmp_path / "c", Pen(bad=lambda request, call: " " if bad(request, call) is not None else None))
     assert (outcome.accepted, outcome.given_up) == (40, 20)
     assert outcome.reasons == {"missing": 60}
+    assert outcome_of(tmp_path / "c") == outcome
 
 
 def test_only_what_is_missing_of_a_reply_is_asked_again(tmp_path: Path) -> None:

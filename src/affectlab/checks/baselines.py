@@ -1,4 +1,4 @@
-"""What can be told of held-out stories without the model: by the words they use, and by the embeddings of these."""
+"""What can be told of held-out stories by their words alone: by counting them, or by embeddings of their tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from affectlab.checks.sampled import Sample, Stories
 from affectlab.core import Floats, Ints
 from affectlab.vectors.sums import Sums
 
-WORDS, EMBEDDINGS = "bag of words", "token embeddings"
+WORDS, EMBEDDINGS = "bag of words", "token embeddings (block 0)"
 
 
 def baselines(sums: Sums, stories: Stories, sample: Sample) -> dict[str, Floats]:

@@ -161,20 +161,20 @@ def _difference(rows: Doubles) -> float:
     return float(rows[first, 0].mean() - rows[~first, 0].mean())
 
 
-def _mean_correlation(one: Doubles | Floats, other: Doubles | Floats) -> float:
-    """Correlation across prompts within each emotion, averaged over emotions."""
+def correlations(one: Doubles | Floats, other: Doubles | Floats) -> Doubles:
+    """Correlation across prompts within each emotion, [emotions]; 0 where one of them is the same for all prompts."""
     left, right = one - one.mean(axis=0), other - other.mean(axis=0)
     norms = np.sqrt((left**2).sum(axis=0) * (right**2).sum(axis=0))
     products = (left * right).sum(axis=0)
-    return float(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0).mean())
+    return np.asarray(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0))
 
 
 def _of_colon(rows: Doubles) -> float:
-    return _mean_correlation(rows[:, 1], rows[:, 2])
+    return float(correlations(rows[:, 1], rows[:, 2]).mean())
 
 
 def _of_user(rows: Doubles) -> float:
-    return _mean_correlation(rows[:, 0], rows[:, 2])
+    return float(correlations(rows[:, 0], rows[:, 2]).mean())
 
 
 STATISTICS: Mapping[str, Callable[[Doubles], float]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,7 +35,8 @@ def controls(vectors: VectorSet, sums: Sums, count: int, *, seed: int = 0) -> Co
         ISOTROPIC: [random_vectors(vectors, "isotropic", seed + place) for place in range(count)],
     }
     if neutral is not None:
-        found[MATCHED] = [random_vectors(vectors, "matched", seed + place, neutral) for place in range(count)]
+        spectra = _spectra(neutral)
+        found[MATCHED] = [_matched(vectors, spectra, seed + place) for place in range(count)]
     return found
 
 
@@ -76,26 +77,44 @@ def random_vectors(
     vectors: VectorSet, kind: Literal["isotropic", "matched"], seed: int, neutral: NeutralSums | None = None
 ) -> VectorSet:
     """A vector set whose directions are drawn by chance at every layer; centre, neutral mean and norms stay."""
-    generator = np.random.default_rng(seed)
-    shape = (len(vectors.layers), len(vectors.emotions), vectors.width)
     if kind == "isotropic":
-        drawn = generator.standard_normal(shape)
-    else:
-        if neutral is None:
-            raise InputError("there is no neutral covariance to match", where="sums", fix="extract with neutral texts")
-        drawn = np.stack([_matched(neutral, place, shape[1], generator) for place in range(shape[0])])
+        shape = (len(vectors.layers), len(vectors.emotions), vectors.width)
+        return _with(vectors, np.random.default_rng(seed).standard_normal(shape), kind, seed)
+    if neutral is None:
+        raise InputError("there is no neutral covariance to match", where="sums", fix="extract with neutral texts")
+    return _matched(vectors, _spectra(neutral), seed)
+
+
+class _Spectrum(NamedTuple):
+    """The covariance of neutral tokens at a site, as far as its sketch holds it, and what is left of the variance, for
+    each direction alike."""
+
+    values: Doubles
+    directions: Doubles
+    rest: float
+
+
+def _spectra(neutral: NeutralSums) -> list[_Spectrum]:
+    found, width = [], neutral.first.shape[1]
+    for place, count in enumerate(neutral.count):
+        tokens = int(count)
+        offset = neutral.first[place] / tokens
+        total = (neutral.square[place] - tokens * float(offset @ offset)) / tokens
+        values, directions = leading(neutral.centred(place) / tokens, neutral.test[place], neutral.exact)
+        found.append(_Spectrum(values, directions, max(total - float(values.sum()), 0.0) / width))
+    return found
+
+
+def _matched(vectors: VectorSet, spectra: Sequence[_Spectrum], seed: int) -> VectorSet:
+    generator, count = np.random.default_rng(seed), len(vectors.emotions)
+    sites = []
+    for values, directions, rest in spectra:
+        drawn = (generator.standard_normal((count, len(values))) * np.sqrt(values)) @ directions.T
+        sites.append(drawn + np.sqrt(rest) * generator.standard_normal((count, vectors.width)))
+    return _with(vectors, np.stack(sites), "matched", seed)
+
+
+def _with(vectors: VectorSet, drawn: Doubles, kind: str, seed: int) -> VectorSet:
     single = drawn.astype(np.float32)
     header = {**vectors.header, "control": f"random directions, {kind}, seed {seed}"}
     return replace(vectors, raw=single, clean=None if vectors.clean is None else single, header=header)
-
-
-def _matched(neutral: NeutralSums, place: int, count: int, generator: np.random.Generator) -> Doubles:
-    """Draws with the covariance of neutral tokens at a site, as far as its sketch holds it, and the rest of the
-    variance alike in all directions."""
-    tokens, width = int(neutral.count[place]), neutral.first.shape[1]
-    offset = neutral.first[place] / tokens
-    total = (neutral.square[place] - tokens * float(offset @ offset)) / tokens
-    values, directions = leading(neutral.centred(place) / tokens, neutral.test[place], neutral.exact)
-    rest = max(total - float(values.sum()), 0.0) / width
-    drawn = (generator.standard_normal((count, len(values))) * np.sqrt(values)) @ directions.T
-    return np.asarray(drawn + np.sqrt(rest) * generator.standard_normal((count, width)))

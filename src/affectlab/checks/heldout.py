@@ -168,7 +168,7 @@ def _scores(
     scores = []
     for name, measure in found.items():
         null = {kind: float(np.quantile(values[name], 0.95)) for kind, values in nulls.items()}
-        others = {key: float(each[name](each[name].sums)) for key, each in beside.items()}
+        others = {key: each[name].value for key, each in beside.items()}
         ends = measure.interval(seed=seed)
         chance = chances(sample)[name]
         scores.append(Score(f"heldout.{name}", *ends, sample.unit, chance, null, others, layer, convention))

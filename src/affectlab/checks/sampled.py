@@ -18,9 +18,11 @@ import numpy as np
 
 from affectlab import lexicon
 from affectlab.checks.accuracy import TOP, right_among, right_cluster
+from affectlab.checks.embeddings import mean_embeddings
 from affectlab.core import Doubles, Floats, Ints
 from affectlab.errors import InputError
-from affectlab.stats import Interval, bootstrap
+from affectlab.models.base import Model
+from affectlab.stats import Interval, bootstrap_sums
 from affectlab.text import Corpus
 from affectlab.vectors.sums import Sums
 
@@ -36,14 +38,14 @@ class Stories:
     topics: tuple[str, ...] | None = None
     texts: tuple[str, ...] | None = None
     embeddings: Floats | None = field(default=None, repr=False)
-    """[sampled stories, width]: the mean input embedding of each story's tokens"""
+    """[sampled stories, width]: the mean embedding of each story's tokens (`mean_embeddings`)"""
 
 
 UNKNOWN = Stories()
 
 
-def stories_of(corpus: Corpus, sums: Sums) -> Stories:
-    """Topics and texts of the sampled stories, from the corpus that was extracted."""
+def stories_of(corpus: Corpus, sums: Sums, model: Model) -> Stories:
+    """Topics, texts and embeddings of the sampled stories, from the corpus that was extracted and its model."""
     places = {str(name): place for place, name in enumerate(corpus.ids)}
     if missing := [name for name in sums.sample_ids if name not in places]:
         raise InputError(
@@ -54,7 +56,9 @@ def stories_of(corpus: Corpus, sums: Sums) -> Stories:
             fix="give the corpus that the vectors come from",
         )
     rows = [places[name] for name in sums.sample_ids]
-    return Stories(tuple(str(corpus.topics[row]) for row in rows), tuple(corpus.text(row) for row in rows))
+    texts = tuple(corpus.text(row) for row in rows)
+    embeddings = mean_embeddings(model, texts, int(sums.header["recipe"]["start"]))
+    return Stories(tuple(str(corpus.topics[row]) for row in rows), texts, embeddings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,24 +154,28 @@ class Measured:
     sums: Doubles = field(repr=False)
     offset: float = 0.0
 
-    def __call__(self, rows: Doubles, axis: int = 0) -> Doubles:
-        """The value of resampled units."""
-        total = rows.sum(axis=axis)
+    def __call__(self, total: Doubles) -> Doubles:
+        """The value where this is the sum over units, [..., parts, 2, groups]."""
         shares = _ratio(total[..., 0, :], total[..., 1, :])
         there = total[..., 1, :] > 0
         means = np.where(there, shares, 0.0).sum(axis=-1) / np.maximum(there.sum(axis=-1), 1)
         return np.asarray(means.sum(axis=-1) - self.offset)
 
+    @property
+    def value(self) -> float:
+        """The value of all units."""
+        return float(self(self.sums.sum(axis=0)))
+
     def interval(self, *, resamples: int = 2000, seed: int = 0) -> Interval:
-        return bootstrap(self.sums, self, resamples, seed)
+        return bootstrap_sums(self.sums, self, resamples, seed)
 
     def above(self, other: Measured, *, seed: int = 0) -> Interval:
         """The margin over another measurement of the same stories; both are resampled together."""
 
-        def margin(rows: Doubles, axis: int = 0) -> Doubles:
-            return self(rows[..., 0, :, :, :], axis) - other(rows[..., 1, :, :, :], axis)
+        def margin(total: Doubles) -> Doubles:
+            return self(total[..., 0, :, :, :]) - other(total[..., 1, :, :, :])
 
-        return bootstrap(np.stack([self.sums, other.sums], axis=1), margin, seed=seed)
+        return bootstrap_sums(np.stack([self.sums, other.sums], axis=1), margin, seed=seed)
 
 
 def measured(name: str, readings: Floats, sample: Sample) -> Measured:
@@ -178,7 +186,7 @@ def measured(name: str, readings: Floats, sample: Sample) -> Measured:
     if name != "auc":
         return Measured(own[:, None])
     both = np.stack([own, _as_the_others(readings, sample, own.shape[-1])], axis=1)
-    return Measured(both, float(Measured(both[:, 1:])(both[:, 1:])))
+    return Measured(both, Measured(both[:, 1:]).value)
 
 
 def _by_unit(right: Doubles, groups: Ints, sample: Sample) -> Doubles:

@@ -58,7 +58,7 @@ def read_scenes(
         arrays={"scenes.layers": np.array(vectors.layers, dtype=np.int64)},
         facts={
             "focus": [vectors.emotions[place] for place in focus],
-            "scenes": [f"{scene.emotion}/{scene.name}" for scene in told],
+            "told": [f"{scene.emotion}/{scene.name}" for scene in told],
         },
     )
     for name, pool in PLACES.items():

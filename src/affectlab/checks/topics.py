@@ -97,7 +97,7 @@ def convention_of(sums: Sums) -> Convention:
 
 
 def check_folds(sums: Sums) -> None:
-    """Raise unless a fold can be held out while a layer is chosen on two others."""
+    """Raise unless a fold can be held out while a layer is chosen on two others, and has emotions to be told apart."""
     if len(sums.folds) < 3:
         raise InputError(
             "there are too few folds to hold one out and choose a layer on the others",
@@ -105,6 +105,14 @@ def check_folds(sums: Sums) -> None:
             expected="stories on at least three topics",
             found=f"{len(sums.folds)} folds",
             fix="extract stories on more topics",
+        )
+    if ((sums.counts > 0).sum(axis=1) < 2).all():
+        raise InputError(
+            "no fold has stories of two emotions, so none can be told from another",
+            where="sums of the extraction",
+            expected="several emotions on the same topics",
+            found="one emotion on each",
+            fix="extract stories of all emotions on each topic",
         )
     if not len(sums.sample):
         raise InputError("there is no sample of stories to read", where="sums of the extraction", fix="extract anew")

@@ -1,4 +1,4 @@
-"""All checks of a set of vectors at one layer: the layer that does best on held-out topics, for every claim."""
+"""All checks of a set of vectors at one layer: the layer that the vectors prefer, for every claim."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def validate(  # noqa: PLR0913
     stories: Stories = UNKNOWN,
     progress: Callable[[str], None] = lambda check: None,
 ) -> Findings:
-    """Every check, all but the held-out topics at one layer: `layer`, or the one that these choose.
+    """Every check, all but the held-out topics at one layer: `layer`, or the one that the vectors prefer.
 
     `nulls` is how many vector sets of each kind of null are read; `stories` says what is known of the sampled stories,
     for topics to be resampled and baselines to stand beside. `progress` hears the name of each check as it begins.
@@ -51,7 +51,7 @@ def validate(  # noqa: PLR0913
     vectors.check_model(model)
     progress("held-out topics")
     found = held_out(sums, stories, nulls=nulls, seed=seed)
-    at = found.facts["heldout"]["layer"] if layer is None else layer
+    at = vectors.default_layer if layer is None else layer
     given = controls(vectors_at(vectors, [at]), sums_at(sums, [at]), nulls, seed=seed)
     convention = convention_for(vectors)
     progress("logit lens")

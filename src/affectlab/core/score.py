@@ -14,7 +14,7 @@ class Score:
     """A value with its 95 % interval, what was resampled to get it, what chance gives, its nulls and its baselines.
 
     Nulls sit at chance (permuted names, shuffled labels, random directions); baselines may be high (bag of words,
-    token embeddings). `unit` names what was resampled: topics, words, prompts, rollouts.
+    bare words). `unit` names what was resampled: topics, words, prompts, rollouts.
     """
 
     name: str

@@ -54,7 +54,7 @@ class Mix:
         text = ""
         for name, strength in self.terms:
             sign = ("-" if strength < 0 else "") if not text else (" - " if strength < 0 else " + ")
-            text += f"{sign}{_shortest(abs(strength))}*{_written(name)}"
+            text += f"{sign}{_shortest(abs(strength))}*{quoted(name)}"
         return text
 
 
@@ -126,7 +126,7 @@ def unquoted(name: str) -> str:
     return name[1:-1].replace(name[0] * 2, name[0]) if re.fullmatch(QUOTED, name) else name
 
 
-def _written(name: str) -> str:
+def quoted(name: str) -> str:
     """A name as `parse_mix` reads it back."""
     if re.fullmatch(_NAME, name):
         return name

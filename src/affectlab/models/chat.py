@@ -52,6 +52,15 @@ def render_plain(messages: Sequence[Mapping[str, str]], *, generation: bool) -> 
     return "\n\n".join(turns)
 
 
+def spaced(before: str, begun: str) -> str:
+    """The beginning of an answer behind what a template wrote: one space in front of it, unless there is one.
+
+    >>> spaced("Assistant:", "I feel"), spaced("<|assistant|>\\n", "I feel"), spaced("Assistant:", "")
+    (' I feel', 'I feel', '')
+    """
+    return begun if not begun or begun[0].isspace() or before[-1:].isspace() else f" {begun}"
+
+
 def check_messages(messages: Sequence[Mapping[str, str]]) -> None:
     """Raise unless every message has a role and some content."""
     if not messages:

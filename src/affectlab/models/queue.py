@@ -1,8 +1,8 @@
 """Concurrent calls into batches: rows come one at a time, from asyncio or from threads, and run together.
 
 1. A caller submits a row and has a `Stream` of its events, to listen to as they come. A `Reply` is a gathering of them.
-2. One thread waits until nothing has come for a moment, or a budget of tokens is full. It plans all rows that wait as
-   `run_rows` would, and runs the batch that holds the oldest; rows that come meanwhile are in the next plan.
+2. Every lane of the model waits until nothing has come for a moment, or a budget of tokens is full. It plans all rows
+   that wait as `run_rows` would, and runs the batch with the oldest; rows that come meanwhile are in the next plan.
 3. Every event goes to the stream of its own row. A row that cannot be run is refused when it is submitted, so it fails
    alone; what goes wrong while a batch runs is told to everybody in it.
 
@@ -35,12 +35,13 @@ PATIENCE = 20
 class Stream:
     """The events of one row as they come, the last its `RowEnd`: `for` in a thread, `async for` in asyncio.
 
-    Closing it says that nobody listens any more; a task that is cancelled while it listens closes it.
+    Closing it says that nobody listens any more; a task that is cancelled while it listens closes it. Who wants all of
+    them at once (`whole`) is woken when the last has come, and not at every token.
     """
 
-    def __init__(self, row: Row, leave: Callable[[Stream], None]) -> None:
+    def __init__(self, row: Row, leave: Callable[[Stream], None], *, whole: bool = False) -> None:
         self.row = row
-        self._leave = leave
+        self._leave, self._whole = leave, whole
         self._came = threading.Condition()
         self._items: deque[Event | BaseException] = deque()
         self._ended = False
@@ -63,7 +64,7 @@ class Stream:
 
     def __next__(self) -> Event:
         with self._came:
-            self._came.wait_for(lambda: self._items or self._ended)
+            self._came.wait_for(self._ready)
             return self._taken(StopIteration)
 
     def __aiter__(self) -> Stream:
@@ -72,7 +73,7 @@ class Stream:
     async def __anext__(self) -> Event:
         while True:
             with self._came:
-                if self._items or self._ended:
+                if self._ready():
                     return self._taken(StopAsyncIteration)
                 came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._wake = _waker(came)
@@ -81,6 +82,10 @@ class Stream:
             except asyncio.CancelledError:
                 self.close()
                 raise
+
+    def _ready(self) -> bool:
+        """Whether there is something to be told, or nothing more to come."""
+        return self._ended or bool(self._items and not self._whole)
 
     def _taken(self, stop: type[Exception]) -> Event:
         if not self._items:
@@ -97,6 +102,8 @@ class Stream:
                 return
             self._items.append(item)
             self._ended = not isinstance(item, TokenEvent)
+            if not self._ready():
+                return
             self._came.notify_all()
             wake, self._wake = self._wake, None
         if wake is not None:
@@ -126,6 +133,7 @@ class Queue:
         self.model, self.window, self.budget = model, window, budget or model.budget
         self._changed = threading.Condition()
         self._waiting: list[Stream] = []
+        self._running = 0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="affectlab queue", daemon=True)
         self._thread.start()
@@ -138,10 +146,10 @@ class Queue:
     ) -> None:
         self.close()
 
-    def submit(self, row: Row) -> Stream:
+    def submit(self, row: Row, *, whole: bool = False) -> Stream:
         """Let a row wait its turn, from any thread. What cannot be run is refused here, so that it spoils no batch."""
         check_rows([row], self.model)
-        stream = Stream(row, self._forget)
+        stream = Stream(row, self._forget, whole=whole)
         with self._changed:
             if self._closed:
                 raise _closed()
@@ -151,12 +159,12 @@ class Queue:
 
     async def reply(self, row: Row) -> Reply:
         """What a row gives, in asyncio."""
-        with closing(self.submit(row)) as stream:
+        with closing(self.submit(row, whole=True)) as stream:
             return gather(self.model, row, [event async for event in stream])
 
     def wait(self, row: Row) -> Reply:
         """What a row gives, in a thread."""
-        with closing(self.submit(row)) as stream:
+        with closing(self.submit(row, whole=True)) as stream:
             return gather(self.model, row, list(stream))
 
     def close(self) -> None:
@@ -175,17 +183,48 @@ class Queue:
                 self._waiting.remove(stream)
 
     def _work(self) -> None:
-        while batch := self._next():
-            self._run(batch)
+        """Lanes are open only while there is something to do: a model that has some has no more threads either."""
+        while self._wanted():
+            with self.model.lanes() as lanes:
+                # Of its own, and not of a pool: an interpreter that goes away waits for the threads of a pool.
+                others = [
+                    threading.Thread(target=self._serve, args=(lane, len(lanes)), name="affectlab queue", daemon=True)
+                    for lane in lanes[1:]
+                ]
+                for other in others:
+                    other.start()
+                self._serve(lanes[0], len(lanes))
+                for other in others:
+                    other.join()
 
-    def _next(self) -> list[Stream]:
-        """The streams of the next batch, once they have come; none when the queue is closed."""
+    def _wanted(self) -> bool:
+        """Wait for rows; false when the queue is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return not self._closed
+
+    def _serve(self, lane: Model, lanes: int) -> None:
+        """One batch after another, until no row waits and no other lane runs any."""
+        while batch := self._next(lanes):
+            try:
+                self._run(lane, batch)
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
+
+    def _next(self, lanes: int) -> list[Stream]:
+        """The streams of the next batch, once they have come; none when there is nothing left to do."""
         with self._changed:
             while not self._closed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
+                self._changed.wait_for(lambda: self._waiting or self._closed or not self._running)
+                if not self._waiting:
+                    break
                 self._settle()
                 if self._waiting:
-                    return self._oldest()
+                    batch = self._oldest(lanes - self._running)
+                    self._running += 1
+                    return batch
         return []
 
     def _settle(self) -> None:
@@ -197,19 +236,20 @@ class Queue:
                 return
             self._changed.wait(self.window)
 
-    def _oldest(self) -> list[Stream]:
-        """The batch that holds the row that waits longest; the others go on waiting."""
-        plan = plan_rows([stream.row for stream in self._waiting], self.budget)
+    def _oldest(self, free: int) -> list[Stream]:
+        """The batch that holds the row that waits longest; the others go on waiting, for the other lanes that are free
+        or for their turn."""
+        plan = plan_rows([stream.row for stream in self._waiting], self.budget, free)
         chosen = next(batch for batch in plan.batches if 0 in batch)
         batch = [self._waiting[place] for place in chosen]
         self._waiting = [stream for place, stream in enumerate(self._waiting) if place not in chosen]
         return batch
 
-    def _run(self, batch: Sequence[Stream]) -> None:
+    def _run(self, lane: Model, batch: Sequence[Stream]) -> None:
         failure: Exception = OurError("the backend never told how this row ended", fix=BACKEND)
         try:
             together = BatchPlan((tuple(range(len(batch))),), self.budget)
-            with closing(stream_rows(self.model, [stream.row for stream in batch], together)) as events:
+            with closing(stream_rows(lane, [stream.row for stream in batch], together)) as events:
                 for event in events:
                     batch[event.row]._put(event._replace(row=0))
                     if self._closed:

@@ -12,7 +12,7 @@ from affectlab.core import Floats, Readout, Receipt, Steer
 from affectlab.errors import InputError, OurError, SteeringNotAppliedError
 from affectlab.models.base import Event, Model, Row, RowEnd, Sampling, TokenEvent
 from affectlab.models.batches import run_rows
-from affectlab.models.chat import encode_chat
+from affectlab.models.chat import encode_chat, spaced
 
 Prompt: TypeAlias = str | Sequence[Mapping[str, str]]
 """A plain text, or a conversation for the model's chat template."""
@@ -48,6 +48,12 @@ def prompt_row(model: Model, prompt: Prompt, *, prefill: str = "") -> Row:
         return Row(model.tokenizer.encode(prompt + prefill))
     chat = encode_chat(model.tokenizer, prompt, generation=True, prefill=prefill)
     return Row(chat.tokens, turn=chat.assistant)
+
+
+def opened(model: Model, prompt: Prompt, begun: str) -> str:
+    """The beginning of an answer to a prompt as this model's template wants it: `chat.spaced`."""
+    last = prompt_row(model, prompt).tokens[-1:]
+    return spaced(model.tokenizer.pieces(last)[0], begun)
 
 
 def generate(

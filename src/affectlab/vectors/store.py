@@ -65,6 +65,13 @@ def save_vectors(vectors: VectorSet, path: str | Path) -> None:
     _write(vectors.tensors(), dict(vectors.header), path)
 
 
+def save_extraction(vectors: VectorSet, sums: Sums, path: str | Path) -> None:
+    """Write vectors with their sums beside them, and drop what a run that was stopped would have gone on from."""
+    save_sums(sums, sums_path(path), vectors.hash)
+    save_vectors(vectors, path)
+    partial_path(path).unlink(missing_ok=True)
+
+
 def load_vectors(path: str | Path) -> VectorSet:
     """Read a vectors file, refusing anything that is not one."""
     header, tensors = _read(path)
@@ -125,6 +132,20 @@ def _neutral_tensors(parts: Sequence[NeutralSums], kind: str) -> dict[str, Any]:
         "neutral_sketch": Pieces([part.sketch for part in parts], kind),
     }
     return tensors if parts[0].exact else {**tensors, "neutral_test": parts[0].test}
+
+
+def sums_of(path: str | Path, vectors: VectorSet) -> Sums:
+    """The sums beside a vectors file, which must be those that its vectors were made of."""
+    sums = load_sums(sums_path(path))
+    if sums.belongs_to != vectors.hash:
+        raise InputError(
+            "these sums belong to other vectors",
+            where=str(sums_path(path)),
+            expected=f"those of vectors {vectors.hash}",
+            found=f"those of {sums.belongs_to}",
+            fix="extract anew",
+        )
+    return sums
 
 
 def load_sums(path: str | Path) -> Sums:

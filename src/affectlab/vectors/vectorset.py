@@ -120,7 +120,7 @@ class VectorSet:
 
     @property
     def default_layer(self) -> int:
-        """The layer chosen on held-out texts if the header names one, else the one nearest to floor(2/3 x blocks)."""
+        """The layer that the header names (`checks.preferred`), else the one nearest to floor(2/3 x blocks)."""
         chosen = self.header.get("layer")
         if isinstance(chosen, int):
             return chosen

@@ -29,7 +29,7 @@ PER_HIDDEN_PAIR = 100
 HIDDEN_WORDS = (*lexicon.focus_words(), "bored", "jealous", "lonely")
 """Fifteen emotions: with all 171 there would be 29,070 pairs."""
 HIDDEN = ("hidden", "shown", "neutral-topic", "story-writing", "others")
-REQUESTS_A_SHARD = 256
+REQUESTS_A_SHARD = 513
 """A run that is killed loses the shard in hand, no more."""
 
 

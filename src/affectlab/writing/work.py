@@ -13,11 +13,14 @@ When all shards are there, the accepted texts become the corpus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from affectlab.errors import CorpusError, InputError
 from affectlab.models.base import Sampling
@@ -25,7 +28,7 @@ from affectlab.text.corpus import write_parquet
 from affectlab.text.reading import corpus_of
 from affectlab.text.rows import PlainRow
 from affectlab.text.screen import Screen
-from affectlab.writing.folder import CORPUS, CorpusFolder, Written, opened, write_rejected
+from affectlab.writing.folder import CORPUS, REJECTED, TABLE, CorpusFolder, Written, opened, write_rejected
 from affectlab.writing.plan import Plan, Planned, dealt
 from affectlab.writing.prompts import Prompts
 from affectlab.writing.rows import rows_of, slots
@@ -220,4 +223,26 @@ def corpus_from(rows: Iterator[PlainRow], folder: Path, rejected: Sequence[Writt
 
 def reasons_of(rejected: Sequence[Written]) -> dict[str, int]:
     """How many texts were rejected, by reason."""
-    return dict(sorted(Counter(text.reason or "" for text in rejected).items()))
+    return _counted(text.reason or "" for text in rejected)
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(reasons).items()))
+
+
+def outcome_of(path: str | Path) -> Outcome | None:
+    """How it went when the texts of a folder were written, or taken and screened, by what the folder holds; None where
+    they were not, as of a single file."""
+    folder = Path(path)
+    if not ((folder / CORPUS).is_file() and (folder / REJECTED).is_file()):
+        return None
+    accepted = pq.read_metadata(folder / CORPUS).num_rows
+    try:
+        reasons = pq.read_table(folder / REJECTED, columns=["reason"])["reason"].to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        where, found = str(folder / REJECTED), str(error).splitlines()[0]
+        fix = "remove this file; then nothing is said of what was rejected"
+        raise InputError("the rejected texts cannot be read", where=where, found=found, fix=fix) from error
+    # Texts that were taken had no plan: each is accepted or given up.
+    planned = pq.read_metadata(folder / TABLE).num_rows if (folder / TABLE).is_file() else accepted + len(reasons)
+    return Outcome(folder / CORPUS, planned, accepted, planned - accepted, _counted(map(str, reasons)))

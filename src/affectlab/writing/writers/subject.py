@@ -39,7 +39,7 @@ class SubjectWriter:
     def __init__(self, model: Model, name: str | None = None, *, budget: int | None = None) -> None:
         self.model, self.budget = model, budget or _budget(model)
         self.name = f"{name or model.identity.id} (weights {model.identity.weights[:8]})"
-        self.settings: Mapping[str, Any] = {"budget": self.budget}
+        self.settings: Mapping[str, Any] = {"budget": self.budget, "dtype": model.facts.get("dtype", "")}
 
     def write(
         self,
