@@ -12,7 +12,7 @@ from affectlab.errors import InputError
 from affectlab.geometry import axis_scores, best_of_first, principal_axes
 from affectlab.geometry.axes import FIRST, first_axes, resampled_axes
 from affectlab.geometry.grams import fixed, gram, word_draws
-from affectlab.geometry.human import ByLayer, Words, measured, scores_of
+from affectlab.geometry.human import ByLayer, Words, measured, rated_measures, scores_of
 
 NAMES = [f"word {place}" for place in range(60)]
 GENERATOR = np.random.default_rng(4)
@@ -62,6 +62,28 @@ def test_the_best_of_three_has_a_higher_null_than_one() -> None:
     scores = planted_scores()
     best = scores["map.axes.arousal"].nulls["best with permuted names"]
     assert best > scores["map.pc2.arousal"].nulls["permuted names"]
+
+
+def test_dominance_is_found_as_arousal_is_and_not_where_it_is_dealt_by_chance() -> None:
+    generator = np.random.default_rng(11)
+    dominance = generator.uniform(-1, 1, 60)
+    vectors, noise = np.hstack([planted(), dominance[:, None]]), generator.standard_normal((60, 32))
+    for rating, there in ((dominance, True), (generator.permutation(dominance), False)):
+        ratings = np.array([list(PLEASURE.values()), list(AROUSAL.values()), rating])
+        words = Words(np.stack([gram(vectors), gram(noise)]), ratings, 2)
+        scores = {score.name: score for score in scores_of(words, rated_measures(words), resamples=100)}
+        found, margin = scores["map.axes.dominance"], scores["map.axes.dominance.margin"]
+        assert (found.low > found.nulls["best with permuted names"]) == there
+        assert (margin.low > 0) == there
+        assert found.low <= found.value <= found.high
+        assert found.n == 60
+
+
+def test_each_rating_is_measured_where_enough_words_have_it() -> None:
+    ratings = rated()
+    ratings[1, 9:] = np.nan
+    ratings[2] = 0.5
+    assert list(rated_measures(Words(gram(planted())[None], ratings, 2))) == ["map.pc1.pleasure"]
 
 
 def test_too_few_ratings_are_refused() -> None:
@@ -120,7 +142,7 @@ def test_a_baseline_that_is_as_good_leaves_no_margin_and_one_of_noise_does() -> 
         score, margin = scores_of(words, measures, resamples=100)
         assert margin.name == "map.pc1.pleasure.margin"
         assert (margin.low > 0) == beaten
-        assert margin.value == pytest.approx(score.value - score.baselines["token embeddings"])
+        assert margin.value == pytest.approx(score.value - score.baselines["bare words (block 0)"])
         assert margin.low <= margin.value <= margin.high
 
 

@@ -14,8 +14,8 @@ from affectlab.geometry.clusters import (
     best_groups,
     clustered_order,
     group,
-    naming_score,
-    stability_score,
+    naming_scores,
+    stability_scores,
 )
 from affectlab.geometry.grams import cosines, gram
 from tests.geometry.made import drawn
@@ -39,22 +39,35 @@ def test_the_number_of_groups_and_the_groups_are_found() -> None:
 
 
 def test_planted_groups_last_and_those_of_noise_do_not() -> None:
-    firm = stability_score(grouped(), group(grouped(), 5), "firm", 2)
+    [firm] = stability_scores(grouped(), group(grouped(), 5), "firm", 2)
     assert firm.value > 0.95
     assert firm.low > firm.nulls["places dealt out along each axis"]
     noise = drawn(60, 12, seed=3).astype(np.float64)
-    loose = stability_score(noise, group(noise, 5), "loose", 2)
+    [loose] = stability_scores(noise, group(noise, 5), "loose", 2)
     assert loose.value < 0.6
     assert loose.low < loose.nulls["places dealt out along each axis"]
 
 
 def test_groups_agree_with_their_names_and_not_with_permuted_ones() -> None:
     found = group(grouped(), 5)
-    named = naming_score(found, [f"kind {kind}" for kind in TRUE], "named", 2)
+    [named] = naming_scores(found, [f"kind {kind}" for kind in TRUE], "named", 2)
     assert named.value == 1
     assert named.nulls["permuted names"] < 0.1
     dealt = np.random.default_rng(0).permutation(TRUE)
-    assert naming_score(found, dealt.astype(str).tolist(), "dealt", 2).low < 0.1
+    assert naming_scores(found, dealt.astype(str).tolist(), "dealt", 2)[0].low < 0.1
+
+
+def test_groups_have_a_margin_over_those_of_bare_words_unless_these_are_as_good() -> None:
+    names, noise = TRUE.astype(str).tolist(), drawn(60, 12, seed=3).astype(np.float64)
+    for bare, beaten in ((noise, True), (grouped(), False)):
+        for score, margin in (
+            naming_scores(group(grouped(), 5), names, "named", 2, bare=group(bare, 5)),
+            stability_scores(grouped(), group(grouped(), 5), "firm", 2, bare=bare),
+        ):
+            assert margin.name == f"{score.name}.margin"
+            assert margin.value == pytest.approx(score.value - score.baselines["bare words (block 0)"])
+            assert margin.low <= margin.value <= margin.high
+            assert (margin.low > 0) == beaten
 
 
 def test_words_of_a_group_stand_side_by_side() -> None:

@@ -53,5 +53,14 @@ def test_late_layers_that_are_alike_stand_above_permuted_names_and_other_layers_
         assert score.nulls["noise"] == pytest.approx(between(likeness(PRODUCTS, LATE, resamples=2).r, LATE))
 
 
+def test_late_layers_stand_beside_the_bare_words_that_they_are_like() -> None:
+    found = likeness(PRODUCTS, LATE, resamples=50)
+    for bare in (PRODUCTS[2], gram(drawn(24, 7, seed=8))):
+        score = late_score(PRODUCTS, found, LATE, {}, bare=bare)
+        alike = likeness(np.concatenate([PRODUCTS, bare[None]]), LATE, resamples=2).r[4, LATE].mean()
+        assert score.baselines["bare words (block 0)"] == pytest.approx(alike)
+        assert score.value == pytest.approx(between(found.r, LATE))
+
+
 def test_late_is_from_a_third_of_the_depth_on() -> None:
     assert late_layers((0, 1, 2, 4, 5), 6).tolist() == [2, 3, 4]

@@ -16,6 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
 from affectlab.core import Doubles, Ints, Score
+from affectlab.geometry.baseline import above
 from affectlab.geometry.grams import word_draws
 
 MOST, STARTS, PAPER = 20, 10, 10
@@ -70,10 +71,13 @@ def stability(points: Doubles, groups: Groups, *, resamples: int = RESAMPLES, se
     return np.array(found)
 
 
-def stability_score(points: Doubles, groups: Groups, name: str, layer: int | None, seed: int = 0) -> Score:
+def stability_scores(
+    points: Doubles, groups: Groups, name: str, layer: int | None, *, bare: Doubles | None = None, seed: int = 0
+) -> list[Score]:
     """The median stability over resamples of the words, with the middle 95 % of them.
 
     Its null are words that spread as far along every axis but have no groups: places dealt out anew along each axis.
+    With points of the bare words, as many groups of theirs in the same resamples stand beside it.
     """
     found = stability(points, groups, seed=seed)
     generator, free = np.random.default_rng(seed), []
@@ -83,7 +87,11 @@ def stability_score(points: Doubles, groups: Groups, name: str, layer: int | Non
         free.append(float(np.median(stability(dealt, labels, resamples=5, seed=seed + number))))
     low, high = (float(end) for end in np.quantile(found, [0.025, 0.975]))
     nulls = {"places dealt out along each axis": float(np.quantile(free, 0.95))}
-    return Score(name, float(np.median(found)), low, high, len(points), "words", 0.0, nulls, {}, layer)
+    score = Score(name, float(np.median(found)), low, high, len(points), "words", 0.0, nulls, {}, layer)
+    if bare is None:
+        return [score]
+    others = stability(bare, group(bare, groups.k, seed), seed=seed)
+    return above(score, float(np.median(others)), found - others)
 
 
 def agreement(one: NDArray[Any], other: NDArray[Any]) -> float:
@@ -103,19 +111,26 @@ def numbers(names: Sequence[str]) -> Ints:
     return np.asarray(np.unique(np.array(names), return_inverse=True)[1], dtype=np.int64)
 
 
-def naming_score(groups: Groups, names: Sequence[str], name: str, layer: int | None, seed: int = 0) -> Score:
+def naming_scores(
+    groups: Groups, names: Sequence[str], name: str, layer: int | None, *, bare: Groups | None = None, seed: int = 0
+) -> list[Score]:
     """How well the groups agree with named clusters: the adjusted Rand index, 1 for the same, 0 for chance.
 
-    The interval is over the different words of each resample; the null permutes the names.
+    The interval is over the different words of each resample; the null permutes the names. Groups of the bare words
+    stand beside it, in the same resamples.
     """
     known, labels = numbers(names), groups.labels
     generator = np.random.default_rng(seed)
     null = [agreement(generator.permutation(known), labels) for _ in range(PERMUTATIONS)]
     draws = word_draws(len(labels), PERMUTATIONS, generator) > 0
-    found = [agreement(known[drawn], labels[drawn]) for drawn in draws]
+    found = np.array([agreement(known[drawn], labels[drawn]) for drawn in draws])
     low, high = (float(end) for end in np.quantile(found, [0.025, 0.975]))
     value, nulls = agreement(known, labels), {"permuted names": float(np.quantile(null, 0.95))}
-    return Score(name, value, low, high, len(labels), "words", 0.0, nulls, {}, layer)
+    score = Score(name, value, low, high, len(labels), "words", 0.0, nulls, {}, layer)
+    if bare is None:
+        return [score]
+    others = np.array([agreement(known[drawn], bare.labels[drawn]) for drawn in draws])
+    return above(score, agreement(known, bare.labels), found - others)
 
 
 def _fit(points: Doubles, k: int, seed: int, starts: int, weights: Ints | None = None) -> KMeans:

@@ -2,7 +2,7 @@
 
 1. Axes of all words; signs are set by the ratings, since signs of axes mean nothing.
 2. Values: r of the first axis with pleasure, of the second with arousal, the largest |r| of the first three with
-   arousal, and the shares of variance of the first two.
+   arousal and with dominance, and the shares of variance of the first two.
 3. Intervals: words are drawn again, and where sums are given folds of topics too; the axes are found anew each time.
 4. Nulls: ratings permuted among the rated words, and any sets of vectors given that know nothing of the labels.
 5. The same of the baseline, in the same resamples, so that the margin over it has an interval.
@@ -18,21 +18,22 @@ import numpy as np
 from affectlab.core import Doubles, Floats, Ints, Score
 from affectlab.errors import InputError
 from affectlab.geometry.axes import FIRST, FirstAxes, Resampled, first_axes, oriented, resampled_axes, weighted_r
+from affectlab.geometry.baseline import above
 from affectlab.geometry.grams import FoldGram, GramsAt, fixed, gram, word_draws
-from affectlab.geometry.norms import FEWEST, Norms
+from affectlab.geometry.norms import FEWEST, RATINGS, Norms
 
 RESAMPLES, PERMUTATIONS = 1000, 2000
-PLEASURE, AROUSAL = 0, 1
+PLEASURE, AROUSAL, DOMINANCE = 0, 1, 2
 """Rows of a table of ratings."""
-EMBEDDING = "token embeddings"
 Measure = Callable[[Resampled], Doubles]
 
 HUMAN: Mapping[str, Measure] = {
     "map.pc1.pleasure": lambda found: found.r[:, :, PLEASURE, 0],
     "map.pc2.arousal": lambda found: found.r[:, :, AROUSAL, 1],
     "map.axes.arousal": lambda found: np.abs(found.r[:, :, AROUSAL]).max(axis=2),
+    "map.axes.dominance": lambda found: np.abs(found.r[:, :, DOMINANCE]).max(axis=2),
 }
-"""What depends on ratings, [resamples, sets]."""
+"""What depends on the ratings that each is named after, [resamples, sets]."""
 SHARES: Mapping[str, Measure] = {
     "map.variance.pc1": lambda found: found.shares[:, :, 0],
     "map.variance.pc2": lambda found: found.shares[:, :, 1],
@@ -51,10 +52,14 @@ class Words:
     nulls: Mapping[str, Doubles] = field(default_factory=dict, repr=False)
     """Gram matrices [sets, words, words] of each kind of null."""
 
-    @property
-    def rated(self) -> int:
-        """How many words have both pleasure and arousal."""
-        return int(np.isfinite(self.ratings[:2]).all(axis=0).sum())
+    def rated(self, name: str) -> int:
+        """How many words have the rating that this is the name of, or that a score is named after.
+
+        Ratings that are all the same order no words, and count as none.
+        """
+        ratings = self.ratings[RATINGS.index(name.rpartition(".")[2])]
+        known = ratings[np.isfinite(ratings)]
+        return len(known) if known.size and np.ptp(known) > 0 else 0
 
     @property
     def unit(self) -> str:
@@ -76,17 +81,17 @@ def axis_scores(
     The axis of arousal is the best of the first three: its null is the 95th percentile of the same best when the names
     are permuted.
     """
-    ratings = Norms(pleasure, arousal, {}).table(emotions)
-    ratings[2] = np.nan
-    words = Words(gram(vectors)[None], ratings, layer)
-    check_rated(words)
-    return scores_of(words, HUMAN, resamples=resamples, seed=seed)
-
-
-def check_rated(words: Words) -> None:
-    if words.rated < FEWEST:
+    words = Words(gram(vectors)[None], Norms(pleasure, arousal, {}).table(emotions), layer)
+    rated = min(words.rated(rating) for rating in RATINGS[:2])
+    if rated < FEWEST:
         expected = f"at least {FEWEST}"
-        raise InputError("too few emotions are rated", where="norms", expected=expected, found=str(words.rated))
+        raise InputError("too few emotions are rated", where="norms", expected=expected, found=str(rated))
+    return scores_of(words, rated_measures(words), resamples=resamples, seed=seed)
+
+
+def rated_measures(words: Words) -> dict[str, Measure]:
+    """What depends on ratings, of those that enough words have."""
+    return {name: measure for name, measure in HUMAN.items() if words.rated(name) >= FEWEST}
 
 
 def scores_of(
@@ -99,22 +104,20 @@ def scores_of(
     found = resampled_axes(_grams_at(words, resamples, generator), draws, words.ratings, axes.places)
     permuted = _permuted(axes.places[:1], words.ratings, generator)
     controls = {kind: measured(products, words.ratings)[1] for kind, products in words.nulls.items()}
-    scores = []
+    scores: list[Score] = []
     for name, measure in measures.items():
         value, drawn = measure(whole)[0], measure(found)
         if name in SHARES:  # words that are drawn twice make the rest look narrower than it is
             drawn = drawn - np.median(drawn, axis=0) + value
         nulls = {kind: float(np.quantile(np.abs(measure(one)), 0.95)) for kind, one in controls.items()}
         if name in HUMAN:
-            label = "best with permuted names" if name == "map.axes.arousal" else "permuted names"
+            label = "best with permuted names" if name.startswith("map.axes.") else "permuted names"
             nulls = {label: float(np.quantile(np.abs(measure(permuted)), 0.95)), **nulls}
-        n = words.rated if name in HUMAN else len(draws[0])
+        n = words.rated(name) if name in HUMAN else len(draws[0])
         chance = 0.0 if name in HUMAN else None
-        others = {EMBEDDING: float(value[1])} if len(value) > 1 else {}
-        low, high = _ends(drawn[:, 0])
-        scores.append(Score(name, float(value[0]), low, high, n, words.unit, chance, nulls, others, words.layer))
-        if len(value) > 1:
-            scores.append(_margin(name, value, drawn, n, words))
+        low, high = (float(end) for end in np.quantile(drawn[:, 0], [0.025, 0.975]))
+        score = Score(name, float(value[0]), low, high, n, words.unit, chance, nulls, {}, words.layer)
+        scores += above(score, float(value[1]), drawn[:, 0] - drawn[:, 1]) if len(value) > 1 else [score]
     return scores
 
 
@@ -125,12 +128,6 @@ def measured(products: Doubles, ratings: Doubles) -> tuple[FirstAxes, Resampled]
     axes = axes._replace(places=oriented(axes.places, ratings))
     r = np.stack([weighted_r(axes.places, rating, every) for rating in ratings], axis=1)
     return axes, Resampled(r[None], axes.shares[None])
-
-
-def _margin(name: str, value: Doubles, drawn: Doubles, n: int, words: Words) -> Score:
-    low, high = _ends(drawn[:, 0] - drawn[:, 1])
-    margin = float(value[0] - value[1])
-    return Score(f"{name}.margin", margin, low, high, n, words.unit, 0.0, {}, {EMBEDDING: float(value[1])}, words.layer)
 
 
 def _grams_at(words: Words, resamples: int, generator: np.random.Generator) -> GramsAt:
@@ -162,13 +159,9 @@ def _permuted(places: Doubles, ratings: Doubles, generator: np.random.Generator)
     return Resampled(r, np.zeros((PERMUTATIONS, 1, FIRST)))
 
 
-def _ends(drawn: Doubles) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(low), float(high)
-
-
 class ByLayer:
-    """The axes of every layer beside the ratings: r [layers, ratings, axes] and shares of variance [layers, axes].
+    """The axes of every layer beside the ratings: r [layers, ratings, axes] and shares of variance [layers, axes]. Of
+    ratings that few words have, r is nan.
 
     Intervals are over words; all layers see the same words drawn, so that they can be compared.
     """
@@ -179,6 +172,9 @@ class ByLayer:
         found = resampled_axes(fixed(products), draws, ratings, axes.places)
         self.places, self.r, self.shares = axes.places, whole.r[0], whole.shares[0]
         self.r_low, self.r_high = np.quantile(found.r, [0.025, 0.975], axis=0)
+        few = np.isfinite(ratings).sum(axis=1) < FEWEST  # which go with any axis
+        for r in (self.r, self.r_low, self.r_high):
+            r[:, few] = np.nan
         moved = found.shares - np.median(found.shares, axis=0) + self.shares
         self.shares_low, self.shares_high = np.quantile(moved, [0.025, 0.975], axis=0)
 

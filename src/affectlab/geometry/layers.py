@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.core import Doubles, Ints, Score
+from affectlab.geometry.baseline import BARE
 from affectlab.geometry.grams import cosines, word_draws
 
 RESAMPLES, PERMUTATIONS = 1000, 200
@@ -102,12 +103,21 @@ def late_layers(layers: tuple[int, ...], blocks: int) -> Ints:
 
 
 def late_score(
-    products: Doubles, found: Likeness, late: Ints, nulls: Mapping[str, list[Doubles]], *, seed: int = 0
+    products: Doubles,
+    found: Likeness,
+    late: Ints,
+    nulls: Mapping[str, list[Doubles]],
+    *,
+    bare: Doubles | None = None,
+    seed: int = 0,
 ) -> Score:
     """`rsa.late`: the mean r between layers from early-middle to the last.
 
     It does not depend on labels. Permuted names give each layer names of its own. Vectors of shuffled labels may well
     reach it, since what is left of single stories also goes through all layers.
+
+    Bare words have one layer, so they give no such number and no margin. What stands beside it is how alike the late
+    layers are to them, of whom `bare` is the Gram matrix.
     """
     pairs = RankedPairs(cosines(products[late]))
     ranks, generator = pairs.standard(), np.random.default_rng(seed)
@@ -121,6 +131,8 @@ def late_score(
     }
     every = {"permuted names": permuted, **others}
     quantiles = {kind: float(np.quantile(values, 0.95)) for kind, values in every.items()}
-    first = {"the first layer beside these": float(found.r[0, late[late > 0]].mean())} if late[0] > 0 else {}
+    baselines = {"the first layer beside these": float(found.r[0, late[late > 0]].mean())} if late[0] > 0 else {}
+    if bare is not None:
+        baselines[BARE] = float((ranks @ RankedPairs(cosines(bare[None])).standard()[0]).mean())
     low, high = (float(end) for end in np.quantile(found.late, [0.025, 0.975]))
-    return Score("rsa.late", between(found.r, late), low, high, pairs.words, "words", 0.0, quantiles, first)
+    return Score("rsa.late", between(found.r, late), low, high, pairs.words, "words", 0.0, quantiles, baselines)

@@ -3,30 +3,41 @@
 1. Cosines in the order of hierarchical clustering; k-means with its stability, beside the lexicon's clusters.
 2. Principal axes and UMAP; shares of variance; axes beside human ratings, at one layer and at every one.
 3. Layers beside layers; raw beside clean vectors.
-4. The same of token embeddings, where they are given, and of vector sets that know nothing of the labels.
+4. The same of the bare words, where they are given, and of vector sets that know nothing of the labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from affectlab import lexicon
 from affectlab.checks.controls import Controls
 from affectlab.core import Doubles, Floats, Ints, Score
 from affectlab.errors import InputError
 from affectlab.findings import Findings
-from affectlab.geometry.clusters import PAPER, best_groups, clustered_order, group, naming_score, stability_score
+from affectlab.geometry.clusters import (
+    PAPER,
+    Groups,
+    agreement,
+    best_groups,
+    clustered_order,
+    group,
+    naming_scores,
+    numbers,
+    stability_scores,
+)
 from affectlab.geometry.grams import FoldGram, centred, coordinates, cosines, gram, grams, of_form
-from affectlab.geometry.human import AROUSAL, EMBEDDING, HUMAN, SHARES, ByLayer, Words, scores_of
+from affectlab.geometry.human import AROUSAL, SHARES, ByLayer, Words, rated_measures, scores_of
 from affectlab.geometry.layers import Likeness, late_layers, late_score, likeness
 from affectlab.geometry.norms import FEWEST, RATINGS, Norms, lexicon_norms
-from affectlab.geometry.plane import umap_places
+from affectlab.geometry.plane import placing
 from affectlab.geometry.sets import agreement_scores
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
@@ -52,8 +63,8 @@ def map_vectors(
     """How the vectors are arranged, at a layer (the default one) and from layer to layer.
 
     `norms` are the lexicon's unless given. `controls` are vector sets for nulls, `sums` those of the extraction, for
-    intervals over folds of topics too; `baseline` [emotions, width] are embeddings of the words, from
-    `embedding_vectors` or elsewhere. `progress` is told each stage as it begins.
+    intervals over folds of topics too; `baseline` [emotions, width] are the bare words, from `bare_word_vectors`.
+    `progress` is told each stage as it begins.
     """
     if len(vectors.emotions) < FEWEST_WORDS:
         expected, found = f"at least {FEWEST_WORDS} emotions", str(len(vectors.emotions))
@@ -64,10 +75,13 @@ def map_vectors(
     at = vectors.default_layer if layer is None else layer
     given = Given(vectors, at, norms or lexicon_norms(), controls or {}, sums, baseline, seed)
     findings = Findings(facts=_facts(given))
-    for stage, work in STAGES.items():
-        progress(stage)
-        findings += work(given)
-    return findings
+    # Thousands of small matrices: threads would wait for each other, and for the process that places the words.
+    with placing(coordinates(cosines(centred(given.here))), seed=seed) as places, threadpool_limits(1):
+        for stage, work in STAGES.items():
+            progress(stage)
+            findings += work(given)
+        progress("plane")
+        return findings + Findings(arrays={"umap": places()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +109,11 @@ class Given:
         """The Gram matrix at the layer of the map."""
         found: Doubles = self.products[self.vectors.place(self.layer)]
         return found
+
+    @property
+    def bare(self) -> Doubles | None:
+        """The Gram matrix of the bare words, where they are given."""
+        return None if self.baseline is None else gram(self.baseline)
 
     def null_grams(self) -> dict[str, Doubles]:
         """Gram matrices at the same layer of every control, [sets, words, words]."""
@@ -131,46 +150,47 @@ def _groups(given: Given) -> Findings:
     if len(words) < FEWEST_GROUPED:
         return Findings(facts={"groups": f"fewer than {FEWEST_GROUPED} words: none were looked for"})
     points = coordinates(cosines(given.here))
+    bare = None if given.bare is None else coordinates(cosines(given.bare))
     best, silhouettes = best_groups(points, seed)
     ten = group(points, PAPER, seed)
     scores = [
-        stability_score(points, best, "map.groups.stability", layer, seed),
-        stability_score(points, ten, "map.groups10.stability", layer, seed),
+        *stability_scores(points, best, "map.groups.stability", layer, bare=bare, seed=seed),
+        *stability_scores(points, ten, "map.groups10.stability", layer, bare=bare, seed=seed),
     ]
     cluster_of = {emotion.name: emotion.cluster for emotion in lexicon.emotions()}
     known = np.array([place for place, word in enumerate(words) if word in cluster_of], dtype=np.int64)
     if len({cluster_of[words[place]] for place in known}) > 1 and len(known) >= FEWEST_GROUPED:
-        scores.append(_naming(given, known, [cluster_of[words[place]] for place in known]))
+        scores += _naming(given, known, [cluster_of[words[place]] for place in known])
     facts = {"k": best.k, "silhouettes": {str(k): value for k, value in silhouettes.items()}}
     return Findings(tuple(scores), {"groups": best.labels, "groups10": ten.labels}, facts)
 
 
-def _naming(given: Given, known: Ints, names: list[str]) -> Score:
-    """Ten groups of the words that the lexicon knows, beside its clusters, with the same of embeddings and controls."""
+def _naming(given: Given, known: Ints, names: list[str]) -> list[Score]:
+    """Ten groups of the words that the lexicon knows, beside its clusters, with the same of bare words and controls."""
 
-    def score(products: Doubles) -> Score:
-        points = coordinates(cosines(products[np.ix_(known, known)]))
-        return naming_score(group(points, PAPER, given.seed), names, "map.groups10.lexicon", given.layer, given.seed)
+    def groups(products: Doubles) -> Groups:
+        return group(coordinates(cosines(products[np.ix_(known, known)])), PAPER, given.seed)
 
-    found = score(given.here)
-    baselines = {} if given.baseline is None else {EMBEDDING: score(gram(given.baseline)).value}
+    bare = None if given.bare is None else groups(given.bare)
+    name, layer, seed = "map.groups10.lexicon", given.layer, given.seed
+    score, *margin = naming_scores(groups(given.here), names, name, layer, bare=bare, seed=seed)
     nulls = {
-        kind: float(np.quantile([score(one).value for one in products], 0.95))
+        kind: float(np.quantile([agreement(numbers(names), groups(one).labels) for one in products], 0.95))
         for kind, products in given.null_grams().items()
     }
-    fields = {**found.as_dict(), "nulls": {**found.nulls, **nulls}, "baselines": baselines}
-    return Score(**fields)
+    return [replace(score, nulls={**score.nulls, **nulls}), *margin]
 
 
 def _axes(given: Given) -> Findings:
-    """At the layer of the map: axes beside ratings and beside embeddings."""
+    """At the layer of the map: axes beside ratings, which figures show, and beside bare words."""
     products = given.here[None]
-    if given.baseline is not None:
-        products = np.concatenate([products, gram(given.baseline)[None]])
+    if given.bare is not None:
+        products = np.concatenate([products, given.bare[None]])
     folds = None if given.sums is None else FoldGram(given.vectors, given.sums, given.layer)
     words = Words(products, given.ratings, given.layer, folds, given.null_grams())
-    measures = {**HUMAN, **SHARES} if words.rated >= FEWEST else SHARES
-    return Findings(tuple(scores_of(words, measures, resamples=RESAMPLES, seed=given.seed)))
+    measures = {**rated_measures(words), **SHARES}
+    scores = scores_of(words, measures, resamples=RESAMPLES, seed=given.seed)
+    return Findings(tuple(scores), {"ratings": given.ratings.T})
 
 
 def layers_of_words(given: Given, resamples: int | None = None) -> Findings:
@@ -191,27 +211,24 @@ def layers_of_words(given: Given, resamples: int | None = None) -> Findings:
         "correlations_low": axes.r_low,
         "correlations_high": axes.r_high,
     }
-    facts = {"axis of arousal": (axes.carrier(AROUSAL) + 1).tolist()}
+    rated = np.isfinite(axes.r[:, AROUSAL]).all()
+    facts = {"axis of arousal": (axes.carrier(AROUSAL) + 1).tolist()} if rated else {}
     return Findings(arrays=arrays, facts=facts) + (_late(given, found, late) if found else Findings())
 
 
 def _late(given: Given, found: Likeness, late: Ints) -> Findings:
     nulls = {kind: [grams(one) for one in sets] for kind, sets in given.controls.items() if sets}
-    score = late_score(given.products, found, late, nulls, seed=given.seed)
+    score = late_score(given.products, found, late, nulls, bare=given.bare, seed=given.seed)
     arrays: Mapping[str, NDArray[Any]] = {"rsa": found.r, "rsa_low": found.low, "rsa_high": found.high}
     return Findings((score,), arrays, {"late layers": [given.vectors.layers[place] for place in late]})
 
 
-def _plane(given: Given) -> Findings:
-    return Findings(arrays={"umap": umap_places(coordinates(cosines(centred(given.here))), seed=given.seed)})
-
-
 def _sets(given: Given) -> Findings:
-    """Raw beside clean, and the vectors beside embeddings."""
+    """Raw beside clean, and the vectors beside bare words."""
     vectors, place = given.vectors, given.vectors.place(given.layer)
     if len(vectors.emotions) < FEWEST:
         return Findings()
-    others = {"map.embeddings": given.baseline, "map.raw": None if vectors.clean is None else vectors.raw[place]}
+    others = {"map.bare": given.baseline, "map.raw": None if vectors.clean is None else vectors.raw[place]}
     scores: list[Score] = []
     for name, other in others.items():
         if other is not None:
@@ -226,7 +243,6 @@ STAGES: Mapping[str, Callable[[Given], Findings]] = {
     "groups": _groups,
     "axes": _axes,
     "layers": layers_of_words,
-    "plane": _plane,
     "sets": _sets,
 }
 """By the names that `progress` is told."""

@@ -1,8 +1,19 @@
-"""The words in a plane: the first principal axes, and UMAP."""
+"""The words in a plane: the first principal axes, and UMAP.
+
+UMAP compiles itself for about as long as the rest of a map takes, so it can do so in a process of its own:
+`python plane.py FOLDER SEED` puts the places of FOLDER/points.npy into FOLDER/places.npy.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +21,8 @@ from affectlab.core import Doubles
 
 NEIGHBOURS = 15
 """How many neighbours of each word UMAP tries to keep."""
+POINTS, PLACES = "points.npy", "places.npy"
+NONE = subprocess.DEVNULL
 
 
 def umap_places(points: Doubles, *, seed: int = 0) -> Doubles:
@@ -26,3 +39,31 @@ def umap_places(points: Doubles, *, seed: int = 0) -> Doubles:
     neighbours = min(NEIGHBOURS, len(points) - 1)
     flat = UMAP(n_neighbors=neighbours, init=start, random_state=seed, n_jobs=1).fit_transform(points)
     return np.asarray(flat, dtype=np.float64)
+
+
+@contextmanager
+def placing(points: Doubles, *, seed: int = 0) -> Iterator[Callable[[], Doubles]]:
+    """The same, begun at once in a process of its own; call what is given for the places."""
+    with tempfile.TemporaryDirectory(prefix="affectlab-") as name:
+        folder = Path(name)
+        np.save(folder / POINTS, points)
+        # As a file, and not as a part of this package, which would load torch; -P keeps its neighbours out of the path.
+        program = [sys.executable, "-P", __file__, name, str(seed)]
+        # A few words are placed in no time: what is compiled need not be fast.
+        process = subprocess.Popen(program, env={**os.environ, "NUMBA_OPT": "0"}, stdin=NONE, stdout=NONE, stderr=NONE)
+
+        def places() -> Doubles:
+            # Where it fails, this one tells why.
+            done = process.wait() == 0
+            return np.asarray(np.load(folder / PLACES)) if done else umap_places(points, seed=seed)
+
+        try:
+            yield places
+        finally:
+            process.kill()
+            process.wait()
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    np.save(folder / PLACES, umap_places(np.load(folder / POINTS), seed=int(sys.argv[2])))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import orthogonal_procrustes
 from scipy.spatial import procrustes
 
 from affectlab.core import Doubles, Ints, Score
@@ -25,6 +26,15 @@ from affectlab.vectors.vectorset import VectorForm, VectorSet
 RESAMPLES, PERMUTATIONS, DIMS = 1000, 500, 10
 FEWEST = 10
 """Words that both sets must have."""
+
+
+def shared_words(words: Sequence[str], others: Sequence[str], where: str) -> list[str]:
+    """The words that both have, in the order of the first; they must be enough to say anything."""
+    shared = [word for word in words if word in set(others)]
+    if len(shared) < FEWEST:
+        expected = f"at least {FEWEST}"
+        raise InputError("the two sets share too few words", where=where, expected=expected, found=str(len(shared)))
+    return shared
 
 
 def compare_sets(
@@ -57,10 +67,7 @@ def agreement_scores(
     seed: int = 0,
 ) -> list[Score]:
     """`NAME.rsa` and `NAME.procrustes` of vectors [words, width] and [others, any width], on the words in both."""
-    shared = [word for word in words if word in set(others)]
-    if len(shared) < FEWEST:
-        expected = f"at least {FEWEST}"
-        raise InputError("the two sets share too few words", where=name, expected=expected, found=str(len(shared)))
+    shared = shared_words(words, others, name)
     products = np.stack([gram(one[[words.index(w) for w in shared]]), gram(other[[others.index(w) for w in shared]])])
     generator = np.random.default_rng(seed)
     permutations = [generator.permutation(len(shared)) for _ in range(PERMUTATIONS)]
@@ -74,6 +81,25 @@ def agreement_scores(
 def agreement(left: Doubles, right: Doubles) -> float:
     """1 - Procrustes' disparity of two sets of points [words, axes]: 1 where a rotation and a scale make them equal."""
     return 1.0 - float(procrustes(left, right)[2])
+
+
+def widest(products: Doubles) -> Doubles:
+    """Points [words, axes] on the widest axes of a Gram matrix, about their middle."""
+    return coordinates(centred(products))[:, :DIMS]
+
+
+def turned(points: Doubles, others: Doubles) -> Doubles:
+    """Other points of the same words, turned, scaled and moved to where they fit these best, [words, axes of these]."""
+    left, right = _as_wide(points, others)
+    middle, right = left.mean(axis=0), right - right.mean(axis=0)
+    rotation, size = orthogonal_procrustes(right, left - middle)
+    return np.asarray(right @ rotation * size / (right**2).sum() + middle)[:, : points.shape[1]]
+
+
+def _as_wide(left: Doubles, right: Doubles) -> tuple[Doubles, Doubles]:
+    """The same points on as many axes in both."""
+    more = right.shape[1] - left.shape[1]
+    return np.pad(left, ((0, 0), (0, max(more, 0)))), np.pad(right, ((0, 0), (0, max(-more, 0))))
 
 
 class _Found(NamedTuple):
@@ -93,9 +119,7 @@ def _similarity(products: Doubles, permutations: list[Ints], draws: Ints) -> _Fo
 
 
 def _rotation(products: Doubles, permutations: list[Ints], draws: Ints) -> _Found:
-    points = [coordinates(centred(one))[:, :DIMS] for one in products]
-    axes = max(found.shape[1] for found in points)
-    left, right = (np.pad(found, ((0, 0), (0, axes - found.shape[1]))) for found in points)
+    left, right = _as_wide(widest(products[0]), widest(products[1]))
     value, words = agreement(left, right), np.arange(len(left))
     permuted = [_explained(left, right[order]) for order in permutations]
     drawn = np.array([_explained(left[rows], right[rows]) for rows in (np.repeat(words, t) for t in draws)])

@@ -1,6 +1,6 @@
-"""What the words alone know: the same geometry, of tokens that have seen no story.
+"""What the bare words know: the same geometry, of words that have seen no story.
 
-Much of how emotion vectors lie is there in token embeddings already, so every score of the map stands beside theirs.
+Much of how emotion vectors lie is there in the bare words already, so scores of the map stand beside theirs.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from affectlab.vectors.moments import PooledTokens
 BATCH = 32
 
 
-def embedding_vectors(model: Model, emotions: Sequence[str]) -> Floats:
+def bare_word_vectors(model: Model, emotions: Sequence[str]) -> Floats:
     """A vector [emotions, width] of each bare word, less the mean of all: the mean over its tokens after block 0.
 
-    A model shows its residual stream after blocks and not its embeddings; the first block of a bare word is the nearest
-    to them. Tokens that stand for no text of the word, such as the one that opens a sequence, are left out.
+    A model shows its residual stream after blocks and not its embeddings: block 0 of a bare word is the nearest to
+    them, and is named as what it is. Tokens that stand for no text of the word, such as the one that opens a sequence,
+    are left out.
     """
     rows, pools = [], []
     for word in emotions:
