@@ -56,6 +56,8 @@ class Planted(Model):
     order: float = 0.4
     noise: float = 0.3
     mass: float = 0.9
+    frail: float = 0.0
+    """How fast `mass` falls when what is added goes up; below 0, when it goes down."""
     causal: float = 1.0
     """How much of what is steered counts for the choice."""
     name: str = "planted"
@@ -108,23 +110,25 @@ class Planted(Model):
             along = self.embedding[list(row.tokens), 0]
             sides = [sum(e - b for b, e in row.spans if first <= b < second), sum(e - b for b, e in row.spans)]
             odds = (along[first:second].sum() - along[second:].sum()) / 2 + self.order + self.noise * own
-            found[:, place] = self._told(odds + self.causal * added * (2 * sides[0] - sides[1]) / 2, candidates)
+            found[:, place] = self._told(odds + self.causal * added * (2 * sides[0] - sides[1]) / 2, candidates, added)
         return found
 
-    def _told(self, odds: Any, candidates: Sequence[int]) -> Any:
+    def _told(self, odds: Any, candidates: Sequence[int], added: Any) -> Any:
         """Log-probabilities [..., candidates] of A and B."""
-        chosen = np.log(self.mass / (1 + np.exp(-np.stack([odds, -odds], axis=-1))))
+        mass = np.asarray(self.mass * np.exp(-np.maximum(self.frail * added, 0)))
+        chosen = np.log(mass[..., None] / (1 + np.exp(-np.stack([odds, -odds], axis=-1))))
         return chosen[..., [self.tokenizer.encode("A B").index(token) for token in candidates]]
 
     def _choice(self, row: Row) -> tuple[float, ...]:
         if not row.candidates:
             return ()
-        along = self.embedding[list(row.tokens), 0]
+        along, added = self.embedding[list(row.tokens), 0], 0.0
         if row.steer is not None:
-            along = along + self.causal * self._covered(row) * row.steer.deltas[:, 0].sum()
+            added = float(row.steer.deltas[:, 0].sum())
+            along = along + self.causal * self._covered(row) * added
         first, second, own = self._options(row.tokens)
         odds = float(along[first:second].sum() - along[second:].sum()) / 2 + self.order + self.noise * own
-        return tuple(self._told(np.float64(odds), row.candidates).tolist())
+        return tuple(self._told(np.float64(odds), row.candidates, added).tolist())
 
     @cache  # noqa: B019
     def _options(self, tokens: tuple[int, ...]) -> tuple[int, int, float]:

@@ -56,8 +56,24 @@ def test_permuted_names_sit_at_chance() -> None:
 
 def test_as_many_random_directions_give_more_than_all_of_them_in_some_draws() -> None:
     found = made(0.5, seed=3)
-    assert found.of_as_many(10) > found.of_as_many(30) >= found.r
-    assert found.of_as_many(99) == pytest.approx(found.r)
+    assert found.of_as_many(10) > found.of_as_many(30) > found.of_as_many(1000) > found.r
+
+
+@pytest.mark.parametrize("directions", [20, 60])
+def test_what_others_of_their_kind_would_give_is_passed_at_about_the_nominal_rate(directions: int) -> None:
+    """Where emotions and directions are both noise, with however few directions."""
+    generator, passed = np.random.default_rng(directions), 0
+    for _ in range(150):
+        emotions, drawn = generator.standard_normal((2, 15, 2)), generator.standard_normal((2, directions, 2))
+        null = Related(tuple(map(str, range(directions))), *drawn).of_as_many(15, 300)
+        passed += Related(NAMES[:15], *emotions).r > null
+    assert passed <= 0.1 * 150
+
+
+def test_vectors_of_several_sets_are_one() -> None:
+    both = made(0.5, seed=3) + made(0.5, seed=4)
+    assert len(both.names) == 2 * len(made(0.5).names)
+    assert both.r == pytest.approx(np.mean([made(0.5, seed=seed).r for seed in (3, 4)]), abs=0.1)
 
 
 def test_few_clusters_promise_nothing() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectlab.checks.controls import SHUFFLED
+from affectlab.checks.controls import ISOTROPIC, SHUFFLED
 from affectlab.core import Convention
 from affectlab.errors import InputError, ModelMismatchError, SteeringError
 from affectlab.findings import Findings, load_findings, save_findings
@@ -150,7 +150,7 @@ def test_vectors_of_shuffled_labels_go_through_the_causal_half_as_well() -> None
     model = Planted()
     given = {SHUFFLED: [vectors_of(model, seed=seed, signal=0.0) for seed in (5, 6)]}
     found = prefer(model, vectors_of(model), SMALL, how=replace(FEW, emotions=8), controls=given)
-    assert found.arrays["shuffled.change"].shape == (2, 8, 2)
+    assert found.arrays["shuffled.change"].shape == (2 * 8, 2)
     assert SHUFFLED in found["prefer.change.correlation"].nulls
     assert SHUFFLED in found["prefer.change.hostile"].nulls
     assert found["prefer.correlation.pleasure"].nulls[SHUFFLED] < 0.6 < found["prefer.correlation.pleasure"].value
@@ -246,6 +246,61 @@ def test_the_middle_of_the_depth_is_steered() -> None:
 def test_mass_under_steering_is_reported(found: Findings) -> None:
     assert found.arrays["steered.mass"].shape == (len(found.facts["steered"]),)
     np.testing.assert_allclose(found.arrays["steered.mass"], 0.9, atol=1e-6)
+    score = found["prefer.steered.mass"]
+    assert score.value == pytest.approx(0.9)
+    assert score.n == len(found.facts["steered"])
+    assert score.baselines == {"lowest": pytest.approx(0.9)}
+    assert found.facts["unanswered"] == {}
+
+
+def test_emotions_under_which_a_model_answers_neither_are_left_out() -> None:
+    model, how = Planted(frail=-4.0), replace(FEW, emotions=12)
+    found, whole = (prefer(one, vectors_of(one), SMALL, how=how) for one in (model, Planted()))
+    silent, steered = found.facts["unanswered"], found.facts["steered"]
+    assert len(silent) >= 2
+    assert max(silent.values()) < 0.5 <= found.arrays["steered.mass"].min()
+    assert sorted([*silent, *steered]) == sorted(whole.facts["steered"])
+    # How much is said of A and B does not change which of them is preferred.
+    places = [whole.facts["steered"].index(name) for name in steered]
+    for name in ("steered.change", "steered.correlation", "steered.elo"):
+        np.testing.assert_allclose(found.arrays[name], whole.arrays[name][places], atol=1e-6)
+    score = found["prefer.steered.mass"]
+    assert score.baselines["lowest"] == min(silent.values())
+    assert score.value == pytest.approx(np.mean([*silent.values(), *found.arrays["steered.mass"]]))
+    assert found["prefer.change.correlation"].value == pytest.approx(np.mean(found.facts["r by way round"]))
+    assert "prefer.change.hostile" not in found
+    assert found.facts["absent"]["prefer.change.hostile"].startswith("Steered with it, the model answers with neither")
+
+
+def test_null_directions_under_which_a_model_answers_neither_are_left_out() -> None:
+    model, how = Planted(frail=20.0), replace(FEW, directions=12, emotions=8)
+    given = {SHUFFLED: [vectors_of(model, seed=seed, signal=0.0) for seed in (5, 6)]}
+    # All unpleasant: under these it answers.
+    sad = tuple(name for name, pleasure in RATED.items() if pleasure < -0.6)[:6]
+    found = prefer(model, vectors_of(model), SMALL, how=how, controls=given, emotions=sad)
+    silent = found.facts["unanswered nulls"]
+    assert found.facts["unanswered"] == {}
+    for word, kind, many in (("random", ISOTROPIC, 12), ("shuffled", SHUFFLED, 16)):
+        assert 0 < silent[kind] < many
+        assert found.arrays[f"{word}.change"].shape == (many - silent[kind], 2)
+        assert np.isfinite(found.arrays[f"{word}.change"]).all()
+    assert found["prefer.change.correlation.random"].n == 12 - silent[ISOTROPIC]
+
+
+def test_where_too_few_emotions_are_left_nothing_is_said_of_causes() -> None:
+    model = Planted(frail=20.0)
+    glad = tuple(name for name, pleasure in RATED.items() if pleasure > 0.6)[:6]
+    found = prefer(model, vectors_of(model), SMALL, how=replace(FEW, directions=5), emotions=glad)
+    assert set(found.facts["unanswered"]) == set(glad)
+    assert found.facts["steered"] == []
+    for name in ("prefer.change.correlation", "prefer.change.correlation.random"):
+        assert name not in found
+        assert found.facts["absent"][name] == "The model answers with A or B under 0 of 6 emotions; 3 are needed."
+    assert not [name for name in found.arrays if name.startswith(("steered.", "random."))]
+    assert "prefer.correlation.pleasure" in found
+    base = with_base(prefer(Planted(), vectors_of(model), SMALL, how=FEW), found)
+    assert base.facts["absent"]["prefer.base.change.correlation"] == found.facts["absent"]["prefer.change.correlation"]
+    assert set(base.facts["base.unanswered"]) == set(glad)
 
 
 def test_asking_some_at_a_time_is_asking_all(monkeypatch: pytest.MonkeyPatch) -> None:

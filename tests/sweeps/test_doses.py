@@ -59,9 +59,12 @@ def test_a_line_through_more_than_two_strengths_has_the_same_slope(
 
 def test_null_directions_are_of_length_one_and_repeatable(found: Extraction) -> None:
     one, again, other = (null_directions(found.vectors, (0, 2), 50, seed=seed) for seed in (1, 1, 2))
+    assert one.units.shape == (50, 2, found.vectors.width)
     np.testing.assert_allclose(np.linalg.norm(one.units, axis=-1), 1, rtol=1e-5)
     np.testing.assert_array_equal(one.units, again.units)
     assert (one.units != other.units).any()
+    # As an emotion's, which hardly turns: drawn anew at every site, what is added would not add up.
+    np.testing.assert_array_equal(one.units[:, 0], one.units[:, 1])
     np.testing.assert_array_equal(one.norms, found.vectors.resid_norm[[0, 2]])
 
 
@@ -70,6 +73,19 @@ def sloping(slopes: Any, names: tuple[str, ...] = ()) -> Doses:
     slopes = np.asarray(slopes, dtype=np.float64)
     values = slopes[:, None, :] * np.array([-0.5, 0.5])[None, :, None]
     return Doses(names or tuple(f"word {place}" for place in range(len(slopes))), (-0.5, 0.5), values, (2,))
+
+
+def test_what_was_measured_unsteered_is_a_point_of_every_line() -> None:
+    found = sloping([[1.0, 2.0], [4.0, 4.0]])
+    plain = np.array([3.0, 5.0])
+    through = found.through(plain)
+    assert through.strengths == (-0.5, 0.0, 0.5)
+    np.testing.assert_array_equal(through.values[:, 1], [plain, plain])
+    np.testing.assert_array_equal(through.values[:, [0, 2]], found.values)
+    np.testing.assert_allclose(through.slopes, found.slopes)
+    one = replace(found, strengths=(-0.5,), values=found.values[:, :1]).through(plain)
+    assert one.strengths == (-0.5, 0.0)
+    np.testing.assert_allclose(one.slopes, [[7.0, 12.0], [10.0, 14.0]])
 
 
 def test_slopes_that_follow_what_was_expected_score_high_and_others_do_not() -> None:

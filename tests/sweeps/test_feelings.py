@@ -58,14 +58,13 @@ def steered(case: Made, items: SteeringItems = ITEMS, **options: Any) -> Finding
 
 @pytest.mark.parametrize("about", ["steering.he", "steering.you"])
 def test_a_vector_raises_its_own_word_above_the_others(saying: Made, about: str) -> None:
-    score = steered(saying)[about]
+    found = steered(saying)
+    score = found[about]
     # Of four names one deal in 24 is right, so that dealing reaches far.
     assert score.value > max(score.nulls.values()) > 0
     assert score.low > max(score.nulls[kind] for kind in saying[2])
     assert set(score.nulls) == {"permuted names", *saying[2]}
-    assert score.value == pytest.approx(
-        score.baselines["the rise of its own word"] - score.baselines["the rise of the others"]
-    )
+    assert score.value == pytest.approx(found[f"{about}.own"].value - found[f"{about}.others"].value)
 
 
 def test_where_directions_know_no_names_nothing_is_found(silent: Made) -> None:

@@ -1,36 +1,41 @@
 """The causal half: emotions and null directions are steered, and change is set beside correlation.
 
+    prefer.steered.mass               p(A) + p(B) in the mean over the emotions that are steered
     prefer.change.NAME                for blissful and hostile: the mean change of Elo, in the mean of both ways round
     prefer.change.correlation         r over emotions of the change, and of the correlation of the reading with Elo
     prefer.change.correlation.random  the same over random directions
 
 The change of a vector comes from the half of the activities that was steered, its correlation from the other half.
-Null directions are steered over a balanced part of the questions, which gives nearly the same changes.
+Null directions are steered over a balanced part of the questions, which gives nearly the same changes. Vectors under
+which the model answers with neither A nor B are left out, of emotions and of nulls alike, and it is told which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
 from affectlab.checks.controls import ISOTROPIC, SHUFFLED
 from affectlab.core import Convention, Doubles, Score, Tokens
-from affectlab.findings import Findings
+from affectlab.findings import ABSENT, Findings
 from affectlab.preference.liking import Liking
 from affectlab.preference.plan import Count, Plan
-from affectlab.preference.rated import UNIT, Rated
+from affectlab.preference.rated import LEAST_MASS, UNIT, Rated
 from affectlab.preference.readings import correlations
-from affectlab.preference.relation import Related
+from affectlab.preference.relation import FEWEST, Related
 from affectlab.preference.selection import NAMED, selected
 from affectlab.preference.steering import Changed, Half, changed, resampled_change
+from affectlab.stats import bootstrap
 from affectlab.sweeps import Directions, null_directions, vector_directions
 from affectlab.vectors.vectorset import VectorSet
 
 SPANS = Tokens("spans")
 RESAMPLES = 200
+CHANGE = "prefer.change"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +62,46 @@ class Causes:
         directions = vector_directions(self.plan.vectors, self._sites, names)
         runs = self._steered(directions, self.wholes, keep=True)
         related = self._related(directions, runs)
-        nulls = self._null_relations()
-        main = self._main(related, nulls)
-        changes = [self._change(name, runs, names.index(name), nulls) for name in NAMED if name in names]
-        beside = [self._random(nulls[ISOTROPIC])] if ISOTROPIC in nulls else []
-        facts = {"r by way round": related.each, "steered": list(names)}
-        found = Findings((main, *beside, *changes), self._arrays(related, runs, nulls), facts)
-        return found + (self._by_layer(directions) if self.plan.how.by_layer else Findings())
+        masses = self._masses(related.names, _mass(runs))
+        known = related.known
+        if known is None:
+            return masses + self._refused(related)
+        found = masses + self._changes(known, [run.part(related.answered) for run in runs])
+        return found + (self._by_layer(directions.named(known.names)) if self.plan.how.by_layer else Findings())
+
+    def _changes(self, related: Related, runs: Sequence[Changed]) -> Findings:
+        """What emotions change, beside what null directions do."""
+        every = self._null_relations()
+        nulls = {kind: known for kind, one in every.items() if (known := one.known) is not None}
+        names = related.names
+        scores = [self._main(related, nulls)]
+        if ISOTROPIC in nulls:
+            scores.append(self._random(nulls[ISOTROPIC]))
+        scores += [self._change(name, runs, names.index(name), nulls) for name in NAMED if name in names]
+        silent = {kind: int((~one.answered).sum()) for kind, one in every.items()}
+        facts = {"r by way round": related.each, "steered": list(names), "unanswered nulls": silent}
+        if ISOTROPIC in every and ISOTROPIC not in nulls:
+            facts[ABSENT] = {f"{CHANGE}.correlation.random": _silence(every[ISOTROPIC], "random directions")}
+        return Findings(tuple(scores), self._arrays(related, runs, nulls), facts)
+
+    def _masses(self, names: Sequence[str], mass: Doubles) -> Findings:
+        """p(A) + p(B) under each emotion; those under which it is too little are named."""
+        interval = bootstrap(mass, seed=self.plan.how.seed)
+        score = Score("prefer.steered.mass", *interval, "emotions", None, {}, {"lowest": float(mass.min())})
+        silent = {name: float(each) for name, each in zip(names, mass, strict=True) if each < LEAST_MASS}
+        absent = {
+            f"{CHANGE}.{name}": f"Steered with it, the model answers with neither A nor B: p(A) + p(B) is {each:.2g}."
+            for name, each in silent.items()
+            if name in NAMED
+        }
+        return Findings((score,), facts={"unanswered": silent} | ({ABSENT: absent} if absent else {}))
+
+    def _refused(self, related: Related) -> Findings:
+        """Too few emotions are left to say anything of causes."""
+        reason = _silence(related, "emotions")
+        names = ["correlation", *(["correlation.random"] if self.plan.how.directions else [])]
+        names += [name for name, there in zip(related.names, related.answered, strict=True) if there and name in NAMED]
+        return Findings(facts={"steered": [], ABSENT: {f"{CHANGE}.{name}": reason for name in names}})
 
     @property
     def _sites(self) -> tuple[int, ...]:
@@ -78,20 +116,23 @@ class Causes:
         return [changed(self.plan.questions, half, steers, self.count, keep=keep) for half in ways]
 
     def _related(self, directions: Directions, runs: Sequence[Changed]) -> Related:
-        """Changes beside correlations from the half that was not steered."""
+        """Changes beside correlations from the half that was not steered; no change where the model did not answer."""
         units = directions.units[:, directions.sites.index(self.plan.layer)].astype(np.float64)
         readings = self.liking.at(self.plan.layer) @ units.T
         r = [correlations(readings[~steered], self.liking.elo[~steered]) for steered in self.plan.halves]
-        return Related(directions.names, np.stack([run.change for run in runs], axis=1), np.stack(r, axis=1))
+        changes = np.stack([run.change for run in runs], axis=1)
+        changes[_mass(runs) < LEAST_MASS] = np.nan
+        return Related(directions.names, changes, np.stack(r, axis=1))
 
-    def _null_relations(self) -> dict[str, list[Related]]:
-        """Of random directions, all in one; of shuffled labels, each vector set with a choice of its own."""
+    def _null_relations(self) -> dict[str, Related]:
+        """Of random directions, and of shuffled labels, each vector set with a choice of its own; all in one."""
         plan, found = self.plan, {}
         if plan.how.directions:
             drawn = null_directions(plan.vectors, self._sites, plan.how.directions, seed=plan.how.seed + 1)
-            found[ISOTROPIC] = [self._related(drawn, self._steered(drawn, self.parts))]
-        if sets := plan.given.get(SHUFFLED, ()):
-            found[SHUFFLED] = [self._shuffled(one) for one in sets]
+            found[ISOTROPIC] = self._related(drawn, self._steered(drawn, self.parts))
+        if sets := plan.shuffled:
+            # There may be few sets, and their vectors are all alike: none knows its label.
+            found[SHUFFLED] = reduce(add, map(self._shuffled, sets))
         return found
 
     def _shuffled(self, vectors: VectorSet) -> Related:
@@ -100,23 +141,20 @@ class Causes:
         directions = vector_directions(vectors, self._sites, names)
         return self._related(directions, self._steered(directions, self.parts))
 
-    def _main(self, related: Related, given: Mapping[str, list[Related]]) -> Score:
+    def _main(self, related: Related, given: Mapping[str, Related]) -> Score:
         seed, many = self.plan.how.seed, len(related.names)
         nulls = {"permuted names": related.permuted(seed=seed)}
-        if ISOTROPIC in given:
-            nulls[ISOTROPIC] = given[ISOTROPIC][0].of_as_many(many, seed=seed)
-        if SHUFFLED in given:
-            nulls[SHUFFLED] = float(np.quantile([one.r for one in given[SHUFFLED]], 0.95))
+        nulls |= {kind: one.of_as_many(many, seed=seed) for kind, one in given.items()}
         interval = related.by_clusters(seed=seed)
-        return Score("prefer.change.correlation", *interval, "clusters of emotions", 0.0, nulls, {}, *self._where)
+        return Score(f"{CHANGE}.correlation", *interval, "clusters of emotions", 0.0, nulls, {}, *self._where)
 
-    def _random(self, related: Sequence[Related]) -> Score:
+    def _random(self, related: Related) -> Score:
         seed = self.plan.how.seed
-        nulls = {"permuted names": related[0].permuted(seed=seed)}
-        interval = related[0].by_vectors(seed=seed)
-        return Score("prefer.change.correlation.random", *interval, "directions", 0.0, nulls, {}, *self._where)
+        nulls = {"permuted names": related.permuted(seed=seed)}
+        interval = related.by_vectors(seed=seed)
+        return Score(f"{CHANGE}.correlation.random", *interval, "directions", 0.0, nulls, {}, *self._where)
 
-    def _change(self, name: str, runs: Sequence[Changed], place: int, given: Mapping[str, list[Related]]) -> Score:
+    def _change(self, name: str, runs: Sequence[Changed], place: int, given: Mapping[str, Related]) -> Score:
         """The change under one emotion, beside how far null directions move."""
         value = float(np.mean([run.change[place] for run in runs]))
         seed = self.plan.how.seed
@@ -128,31 +166,26 @@ class Causes:
             axis=0,
         )
         low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
-        nulls = {
-            kind: float(np.quantile(np.abs(np.concatenate([one.changes.mean(axis=1) for one in sets])), 0.95))
-            for kind, sets in given.items()
-        }
+        nulls = {kind: float(np.quantile(np.abs(one.changes.mean(axis=1)), 0.95)) for kind, one in given.items()}
         many = self.found.choices.activities
-        return Score(f"prefer.change.{name}", value, low, high, many, UNIT, 0.0, nulls, {}, *self._where)
+        return Score(f"{CHANGE}.{name}", value, low, high, many, UNIT, 0.0, nulls, {}, *self._where)
 
     @property
     def _where(self) -> tuple[int, Convention]:
         return self.plan.layer, self.liking.states.convention
 
-    def _arrays(
-        self, related: Related, runs: Sequence[Changed], nulls: Mapping[str, list[Related]]
-    ) -> dict[str, np.ndarray]:
+    def _arrays(self, related: Related, runs: Sequence[Changed], nulls: Mapping[str, Related]) -> dict[str, Doubles]:
         """Per steered emotion: changes and correlations by way round, Elo of each activity when it was steered."""
         found = {
             "steered.change": related.changes,
             "steered.correlation": related.correlations,
             "steered.elo": _when_steered(self.wholes, runs),
-            "steered.mass": np.mean([run.mass for run in runs], axis=0),
+            "steered.mass": _mass(runs),
         }
         for kind, word in ((ISOTROPIC, "random"), (SHUFFLED, "shuffled")):
             if kind in nulls:
-                found[f"{word}.change"] = np.stack([one.changes for one in nulls[kind]])
-                found[f"{word}.correlation"] = np.stack([one.correlations for one in nulls[kind]])
+                found[f"{word}.change"] = nulls[kind].changes
+                found[f"{word}.correlation"] = nulls[kind].correlations
         return found
 
     def _by_layer(self, directions: Directions) -> Findings:
@@ -162,9 +195,20 @@ class Causes:
         found = [self._related(directions, self._steered(everywhere, self.parts, [layer])) for layer in vectors.layers]
         arrays = {
             "by_layer.change": np.stack([one.changes.mean(axis=1) for one in found]),
-            "by_layer.change.correlation": np.array([one.r for one in found]),
+            "by_layer.change.correlation": np.array([np.nan if one.known is None else one.known.r for one in found]),
         }
         return Findings((), arrays)
+
+
+def _mass(runs: Sequence[Changed]) -> Doubles:
+    """p(A) + p(B) under each vector, in the mean of both ways round."""
+    return np.asarray(np.mean([run.mass for run in runs], axis=0))
+
+
+def _silence(related: Related, what: str) -> str:
+    """Why nothing is said over these vectors."""
+    there, many = int(related.answered.sum()), len(related.names)
+    return f"The model answers with A or B under {there} of {many} {what}; {FEWEST} are needed."
 
 
 def _at(directions: Directions, sites: Sequence[int]) -> Directions:

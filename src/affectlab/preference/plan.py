@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from affectlab.checks.controls import SHUFFLED, Controls, controls
@@ -14,6 +14,9 @@ from affectlab.preference.questions import Questions, design, halves, part
 from affectlab.preference.settings import How
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
+
+READ = 20
+"""Vector sets of each kind of null: the 95th percentile of fewer would itself be chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +59,14 @@ class Plan:
         return min(self.how.emotions, len(self.vectors.emotions))
 
     @property
+    def shuffled(self) -> Sequence[VectorSet]:
+        """The vector sets of shuffled labels that are steered: all are read, which costs no choices."""
+        return self.given.get(SHUFFLED, ())[: self.how.sets]
+
+    @property
     def choices(self) -> int:
         """How many will be made."""
-        drawn = self.how.directions + self.emotions * len(self.given.get(SHUFFLED, ()))
+        drawn = self.how.directions + self.emotions * len(self.shuffled)
         drawn += self.emotions * len(self.vectors.layers) * self.how.by_layer
         made = int(self.asked.sum())
         for steered in self.halves:
@@ -67,10 +75,10 @@ class Plan:
         return made
 
 
-def nulls_for(vectors: VectorSet, sums: Sums, how: How, count: int) -> Controls:
-    """So many vector sets of each kind of null, at the layers that are steered or read."""
+def nulls_for(vectors: VectorSet, sums: Sums, how: How) -> Controls:
+    """Vector sets of each kind of null, at the layers that are steered or read: at least as many as readings need."""
     layers = sorted({*how.sites_of(vectors), how.layer_of(vectors)})
-    return controls(vectors_at(vectors, layers), sums_at(sums, layers), count, seed=how.seed)
+    return controls(vectors_at(vectors, layers), sums_at(sums, layers), max(how.sets, READ), seed=how.seed)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from affectlab.core import Bools, Ints
 from affectlab.errors import InputError
 from affectlab.lexicon.items.activities import A, B, Opener, PreferenceItems
 from affectlab.models.base import Model, Row, Tokenizer
-from affectlab.models.chat import chat_text, encode_chat
+from affectlab.models.chat import chat_text, encode_chat, spaced
 
 Span = tuple[int, int]
 
@@ -64,8 +64,7 @@ def _proof(tokenizer: Tokenizer, question: str, opener: Opener) -> Boundary | st
     chat = [{"role": "user", "content": question}]
     frame = Frame.of(tokenizer, question)
     before, _ = frame.encode(tokenizer, question)
-    # One space in front of the opener, unless the template has written one.
-    begins = opener.text if frame.after[-1:].isspace() else f" {opener.text}"
+    begins = spaced(frame.after, opener.text)
     begun = encode_chat(tokenizer, chat, prefill=begins).tokens
     options = []
     for option in opener.options:

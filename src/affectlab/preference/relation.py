@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from affectlab.core import Doubles
+from affectlab.core import Bools, Doubles
 from affectlab.errors import InputError
 from affectlab.preference.readings import weighted
 from affectlab.preference.selection import clusters_of, drawn_clusters
@@ -28,12 +28,27 @@ class Related:
 
     names: tuple[str, ...]
     changes: Doubles = field(repr=False)
+    """Not numbers where the model answered with neither A nor B."""
     correlations: Doubles = field(repr=False)
 
     def __post_init__(self) -> None:
         if len(self.names) < FEWEST:
             found = str(len(self.names))
             raise InputError("too few vectors for a correlation", expected=f"at least {FEWEST}", found=found)
+
+    @property
+    def answered(self) -> Bools:
+        """The vectors under which the model still answered with A or B."""
+        return np.asarray(np.isfinite(self.changes).all(axis=1))
+
+    @property
+    def known(self) -> Related | None:
+        """Those vectors alone, if they are enough for a correlation."""
+        which = self.answered
+        if which.sum() < FEWEST:
+            return None
+        names = tuple(name for name, there in zip(self.names, which, strict=True) if there)
+        return Related(names, self.changes[which], self.correlations[which])
 
     @property
     def r(self) -> float:
@@ -80,12 +95,19 @@ class Related:
         return float(np.quantile(np.abs(found), 0.95))
 
     def of_as_many(self, count: int, resamples: int = RESAMPLES, seed: int = 0) -> float:
-        """The 95th percentile of r over draws of so many of the vectors (all, if there are no more)."""
+        """The 95th percentile of r over so many vectors of their kind, of which these are all we have.
+
+        For each draw they are weighted by chance themselves, and then drawn by their weights.
+        """
         generator, many = np.random.default_rng(seed), len(self.names)
-        times = np.zeros((resamples, many))
-        for line in times:
-            line[generator.choice(many, min(count, many), replace=False)] = 1.0
-        return float(np.quantile(self.weighted(times), 0.95))
+        times = generator.multinomial(count, generator.dirichlet(np.ones(many), size=resamples))
+        several = times[(times > 0).sum(axis=1) >= FEWEST].astype(np.float64)
+        return float(np.quantile(self.weighted(several), 0.95))
+
+    def __add__(self, other: Related) -> Related:
+        """The vectors of both."""
+        changes, correlations = ((self.changes, other.changes), (self.correlations, other.correlations))
+        return Related(self.names + other.names, np.concatenate(changes), np.concatenate(correlations))
 
 
 def _r(changes: Doubles, correlations: Doubles, times: Doubles) -> Doubles:

@@ -13,8 +13,9 @@ from affectlab.vectors.vectorset import VectorSet
 @dataclass(frozen=True)
 class How:
     """`sites` are steered together (the middle ones if none is named), readings are taken at `layer` (the one that the
-    vectors prefer). `every` asks each pair in every wording and not in one. So many `emotions` and random `directions`
-    are steered; of the latter each steered activity meets so many `opponents`, and no more."""
+    vectors prefer). `every` asks each pair in every wording and not in one. So many `emotions`, random `directions` and
+    vector `sets` of shuffled labels are steered; under nulls each steered activity meets so many `opponents`, and no
+    more."""
 
     sites: tuple[int, ...] = ()
     layer: int | None = None
@@ -22,6 +23,7 @@ class How:
     every: bool = True
     emotions: int = COUNT
     directions: int = 200
+    sets: int = 20
     opponents: int = 4
     by_layer: bool = False
     """Also steer each layer alone, on the same part of the questions as the random directions."""
@@ -44,5 +46,5 @@ class How:
         return layer
 
 
-QUICK = How(every=False, directions=40, opponents=2, resamples=300)
+QUICK = How(every=False, directions=40, sets=3, opponents=2, resamples=300)
 """A first look: every ordered pair once, in one of the wordings."""

@@ -89,6 +89,10 @@ class Changed(NamedTuple):
     mass: Doubles
     shares: Doubles
 
+    def part(self, which: Bools) -> Changed:
+        """Under some of the vectors."""
+        return Changed(*(each[which] for each in self))
+
 
 def changed(
     questions: Questions,

@@ -92,9 +92,14 @@ def _facts(plan: Plan) -> dict[str, Any]:
 def with_base(post: Findings, base: Findings) -> Findings:
     """What was found of a model, with the same of the base it was trained from: scores named prefer.base.NAME, and the
     correlation of the ratings of both."""
-    scores = [replace(score, name=score.name.replace("prefer.", "prefer.base.", 1)) for score in base.scores]
+    scores = [replace(score, name=_of_base(score.name)) for score in base.scores]
     r = correlation(base.arrays["elo"], post.arrays["elo"])
     both = Score("prefer.base_post", *r.interval, "activities", 0.0, {"permuted activities": r.null})
     arrays = {f"{BASE}{name}": array for name, array in base.arrays.items()}
-    facts = {f"{BASE}{name}": base.facts[name] for name in ("model", "steered", "answer")}
+    facts = {f"{BASE}{name}": base.facts[name] for name in ("model", "steered", "unanswered", "answer")}
+    facts[ABSENT] = {_of_base(name): reason for name, reason in base.facts.get(ABSENT, {}).items()}
     return post + Findings((both, *scores), arrays, facts)
+
+
+def _of_base(name: str) -> str:
+    return name.replace("prefer.", "prefer.base.", 1)

@@ -18,7 +18,7 @@ from affectlab.core import Doubles, Steer, Tokens
 from affectlab.findings import Findings
 from affectlab.lexicon.items.steering import SteeringItems
 from affectlab.models.base import Model, Row, Sampling
-from affectlab.models.verbs import Prompt, choose_each, collect, prompt_row, score
+from affectlab.models.verbs import Prompt, choose_each, collect, opened, prompt_row, score
 from affectlab.sweeps.directions import Directions
 from affectlab.sweeps.measures import next_token
 
@@ -120,6 +120,7 @@ class _Trial:
         questions = guard.questions
         self.model, self.writing = model, guard.writing
         self.rows = [prompt_row(model, prompt) for prompt in guard.prompts]
+        questions = [replace(one, prefill=opened(model, one.prompt, one.prefill)) for one in questions]
         self.asked = [prompt_row(model, question.prompt, prefill=question.prefill) for question in questions]
         self.answers = [
             [next_token(model, question.prompt, question.prefill, answer) for answer in question.answers]

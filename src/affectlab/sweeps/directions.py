@@ -56,9 +56,14 @@ def vector_directions(vectors: VectorSet, sites: Sequence[int], names: Iterable[
 
 
 def null_directions(vectors: VectorSet, sites: Sequence[int], count: int, *, seed: int) -> Directions:
-    """Random directions, drawn anew for every site and added with the same norms."""
-    drawn = np.random.default_rng(seed).standard_normal((count, len(sites), vectors.width))
-    units = np.asarray(drawn / np.linalg.norm(drawn, axis=-1, keepdims=True), dtype=np.float32)
+    """Random directions, each the same at every site and added with the same norms.
+
+    An emotion's vector hardly turns from one site to the next, so what is added adds up; directions that are drawn anew
+    at every site do not, and make a null that is too easily left behind.
+    """
+    drawn = np.random.default_rng(seed).standard_normal((count, 1, vectors.width))
+    unit = np.asarray(drawn / np.linalg.norm(drawn, axis=-1, keepdims=True), dtype=np.float32)
+    units = np.repeat(unit, len(sites), axis=1)
     return Directions(tuple(f"random {n}" for n in range(count)), units, tuple(sites), norms_at(vectors, sites))
 
 

@@ -50,6 +50,12 @@ class Doses:
     def __getitem__(self, name: str) -> float:
         return float(self.mean[self.names.index(name)])
 
+    def through(self, plain: Doubles) -> Doses:
+        """The same with what was measured unsteered, [prompts], as every direction's value at strength 0."""
+        place = int(np.searchsorted(self.strengths, 0.0))
+        strengths = (*self.strengths[:place], 0.0, *self.strengths[place:])
+        return replace(self, strengths=strengths, values=np.insert(self.values, place, plain, axis=1))
+
     def band(self) -> tuple[float, float]:
         """Where the middle 95 % of the mean slopes lie: what null directions reach."""
         low, high = np.quantile(self.mean, [0.025, 0.975])

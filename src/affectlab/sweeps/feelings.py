@@ -19,15 +19,14 @@ from scipy.special import logsumexp
 from affectlab import lexicon
 from affectlab.checks.controls import Controls, controls
 from affectlab.checks.layers import sums_at, vectors_at
-from affectlab.checks.nulls import nulls_of_each
-from affectlab.core import Doubles, Score, Steer, Tokens, middle_layers
+from affectlab.core import Doubles, Ints, Score, Steer, Tokens, middle_layers
 from affectlab.errors import InputError
 from affectlab.findings import ABSENT, Findings
 from affectlab.lexicon.items.steering import Asked, SteeringItems
 from affectlab.models.base import Model, Row
-from affectlab.models.verbs import choose_each, prompt_row
+from affectlab.models.verbs import choose_each, opened, prompt_row
 from affectlab.stats import bootstrap
-from affectlab.sweeps.directions import vector_directions
+from affectlab.sweeps.directions import Directions, control_directions, vector_directions
 from affectlab.sweeps.measures import next_token
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
@@ -35,6 +34,8 @@ from affectlab.vectors.vectorset import VectorSet
 STRENGTH = 0.5
 FEWEST = 3
 DEALS = 1000
+DIRECTIONS = 40
+"""Of each kind of null: more would cost more than all else, and hardly move its 95th percentile."""
 ABOUT = ("he", "you")
 
 
@@ -51,22 +52,31 @@ def steered_feelings(
     """The steering check. `given` are vector sets that know nothing, with the same layers; `sites` are steered
     together, by default those from half to two thirds of the depth that the vectors have."""
     at = tuple(sites) or steered_sites(vectors)
-    asking = _Asking(model, items, _words(model, vectors, items), at, strength)
-    found = asking.of(vectors)
-    nulls = nulls_of_each(lambda one: asking.of(one).statistics, given)
+    asking = _Asking(model, items, _words(model, vectors, items))
+    own = vector_directions(vectors, at, asking.words)
+    chance = {kind: control_directions(vectors, {kind: sets}, at, _count(sets))[kind] for kind, sets in given.items()}
+    found, *others = asking.of([own, *chance.values()], strength)
+    nulls = dict(zip(chance, others, strict=True))
     scores, arrays = [], {}
     for about in ABOUT:
         table = found.rises[about]
-        own, other = _own_and_other(table)
-        beside = {"permuted names": _permuted(table, seed), **nulls.get(about, {})}
-        apart = {"the rise of its own word": float(own.mean()), "the rise of the others": float(other.mean())}
-        interval = bootstrap(own - other, seed=seed)
-        scores.append(Score(f"steering.{about}", *interval, "words", 0.0, beside, apart, at[0]))
+        rise, other = _own_and_other(table)
+        beside = {kind: _dealt(one.rises[about], seed) for kind, one in nulls.items()}
+        beside = {"permuted names": _dealt(table, seed), **beside}
+        scores.append(Score(f"steering.{about}", *bootstrap(rise - other, seed=seed), "words", 0.0, beside, {}, at[0]))
+        for name, part in (("own", rise), ("others", other)):
+            scores.append(Score(f"steering.{about}.{name}", *bootstrap(part, seed=seed), "words", 0.0, {}, {}, at[0]))
         arrays[f"steering.{about}.matrix"] = table
-    interval = bootstrap(found.leak, seed=seed)
-    scores.append(Score("steering.leak", *interval, "words", 0.0, nulls.get("leak", {}), {}, at[0]))
+    beside = {kind: _drawn(one.leak, len(asking.words), seed) for kind, one in nulls.items()}
+    scores.append(Score("steering.leak", *bootstrap(found.leak, seed=seed), "words", 0.0, beside, {}, at[0]))
     facts = {"words": list(asking.words), "sites": list(at), "strength": strength, "items": items.hash}
+    facts["null directions"] = {kind: len(directions) for kind, directions in chance.items()}
     return Findings(tuple(scores), arrays, {"steering": facts})
+
+
+def _count(sets: Sequence[VectorSet]) -> int:
+    """How many directions are taken of the vector sets of a null."""
+    return min(DIRECTIONS, sum(len(one.emotions) for one in sets))
 
 
 def check_steering(
@@ -94,21 +104,14 @@ class _Rises:
     rises: dict[str, Doubles]
     leak: Doubles
 
-    @property
-    def statistics(self) -> dict[str, float]:
-        found = {about: float(np.subtract(*_own_and_other(table)).mean()) for about, table in self.rises.items()}
-        return {**found, "leak": float(self.leak.mean())}
-
 
 @dataclass(frozen=True, eq=False)
 class _Asking:
-    """What is asked under every vector of a set, always by the same words."""
+    """What is asked under every vector, always by the same words."""
 
     model: Model
     items: SteeringItems
     words: tuple[str, ...]
-    sites: tuple[int, ...]
-    strength: float
     rows: dict[str, list[Row]] = field(init=False, repr=False)
     tokens: dict[str, list[list[int]]] = field(init=False, repr=False)
 
@@ -123,19 +126,17 @@ class _Asking:
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "tokens", tokens)
 
-    def of(self, vectors: VectorSet) -> _Rises:
-        directions = vector_directions(vectors, self.sites, self.words)
-        steers = [None, *directions.steers([self.strength], Tokens("all"))]
-        rises = {about: self._rise(about, steers) for about in ABOUT}
-        return _Rises(
-            {about: np.mean(parts, axis=0) for about, parts in rises.items()},
-            np.mean(
-                [logsumexp(after, axis=1) - logsumexp(before) for before, after in self._told("happened", steers)], 0
-            ),
-        )
+    def of(self, every: Sequence[Directions], strength: float) -> list[_Rises]:
+        """Under the directions of each kind; all of them are run as one sweep."""
+        steers = [None, *(steer for one in every for steer in one.steers([strength], Tokens("all")))]
+        ends = np.cumsum([len(one) for one in every])[:-1]
+        rises = {about: np.split(self._rise(about, steers), ends) for about in ABOUT}
+        told = self._told("happened", steers)
+        leak = np.split(np.mean([logsumexp(after, axis=1) - logsumexp(before) for before, after in told], axis=0), ends)
+        return [_Rises({about: rises[about][kind] for about in ABOUT}, leak[kind]) for kind in range(len(every))]
 
-    def _rise(self, about: str, steers: Sequence[Steer | None]) -> list[Doubles]:
-        return [after - before for before, after in self._told(about, steers)]
+    def _rise(self, about: str, steers: Sequence[Steer | None]) -> Doubles:
+        return np.asarray(np.mean([after - before for before, after in self._told(about, steers)], axis=0))
 
     def _told(self, about: str, steers: Sequence[Steer | None]) -> list[tuple[Doubles, Doubles]]:
         """For every question the log-probabilities of its words, [words] and [vectors, words]."""
@@ -146,13 +147,15 @@ class _Asking:
 
 
 def _row(model: Model, asked: Asked) -> Row:
-    return prompt_row(model, [{"role": "user", "content": asked.said}], prefill=asked.begun)
+    said = [{"role": "user", "content": asked.said}]
+    return prompt_row(model, said, prefill=opened(model, said, asked.begun))
 
 
 def _tokens(model: Model, asked: Asked, words: Sequence[str], *, every: bool) -> list[int]:
     """The first token of each word behind the beginning of an answer; `every` drops those that come twice."""
     said = [{"role": "user", "content": asked.said}]
-    found = [next_token(model, said, asked.begun, f" {word}") for word in words]
+    begun = opened(model, said, asked.begun)
+    found = [next_token(model, said, begun, f" {word}") for word in words]
     return list(dict.fromkeys(found)) if every else found
 
 
@@ -176,8 +179,22 @@ def _own_and_other(table: Doubles) -> tuple[Doubles, Doubles]:
     return own, (table.sum(axis=1) - own) / (len(table) - 1)
 
 
-def _permuted(table: Doubles, seed: int) -> float:
-    """The 95th percentile of the score with the words dealt out to the vectors anew."""
-    generator = np.random.default_rng(seed)
-    drawn = [np.subtract(*_own_and_other(table[:, generator.permutation(len(table))])).mean() for _ in range(DEALS)]
-    return float(np.quantile(drawn, 0.95))
+def _dealt(table: Doubles, seed: int) -> float:
+    """The 95th percentile of the score where words are dealt out by chance to vectors, as many as there are words.
+
+    Vectors that know nothing of the words are all alike, so a few give many sets of them.
+    """
+    words = table.shape[1]
+    picked = _picked(len(table), words, seed)
+    own, total = table[picked, np.arange(words)], table.sum(axis=1)[picked]
+    return float(np.quantile((own - (total - own) / (words - 1)).mean(axis=1), 0.95))
+
+
+def _drawn(values: Doubles, count: int, seed: int) -> float:
+    """The 95th percentile of the mean of so many."""
+    return float(np.quantile(values[_picked(len(values), count, seed)].mean(axis=1), 0.95))
+
+
+def _picked(among: int, count: int, seed: int) -> Ints:
+    """So many of them, each once and in any order, over and over, [deals, count]."""
+    return np.random.default_rng(seed).random((DEALS, among)).argsort(axis=1)[:, :count]
