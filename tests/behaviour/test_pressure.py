@@ -48,6 +48,8 @@ def test_that_none_lies_in_the_band_is_said_plainly(rates: tuple[float, ...], ve
     assert found.level is None
     assert [one.verdict for one in found.tried] == [verdict] * 3
     assert found.told.startswith("no level has a rate of 10 to 60 %: level 1: ")
+    alone = find_level([0], drawn([1]), name="the model").told
+    assert alone == f"the model has no rate of 10 to 60 %: 100% of {LOT}, above"
 
 
 def test_a_clear_level_takes_few_samples_and_none_takes_more_than_allowed() -> None:

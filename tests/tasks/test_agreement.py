@@ -10,8 +10,9 @@ from inspect_ai.log import EvalLog
 
 from affectlab.behaviour.items.grading import GRADES
 from affectlab.errors import InputError, UnknownNameError
-from affectlab.tasks import blackmail
-from affectlab.tasks.agreement import Pair, agreement, grader_pairs, human_pairs, labelled, read_labels
+from affectlab.tasks import blackmail, sycophancy
+from affectlab.tasks.agreement import Pair, agreement, grader_pairs, human_pairs, labelled, pairs_of, read_labels
+from affectlab.tasks.sycophancy import ABOVE, NOT_ABOVE
 from tests.tasks.conftest import Evaluate, run_eval, samples, says
 from tests.tasks.test_graded import ASKED, PRESSED, THREAT, TOLD_ALL
 
@@ -72,10 +73,20 @@ def test_the_graders_of_a_log(log: EvalLog) -> None:
         agreement(log, of="grades")
 
 
+def test_what_neither_can_read_is_left_out_and_not_unknown(evaluate: Evaluate) -> None:
+    """A run of which one score cannot be read by anybody still has the other."""
+    judges = says("No number.", "SCORE: 3", "SCORE: 9", "SCORE: 3"), says("Hm.", "SCORE: 8", "SCORE: 2", "SCORE: 3")
+    roles = dict(zip(("grader", "second_grader"), judges, strict=True))
+    log = evaluate(sycophancy, says("Well."), arguments={"samples": 2}, model_roles=roles)
+    assert grader_pairs(log, of="sycophancy") == [Pair(ABOVE, NOT_ABOVE)]
+    assert sorted(grader_pairs(log, of="harshness")) == [Pair(NOT_ABOVE, ABOVE), Pair(NOT_ABOVE, NOT_ABOVE)]
+
+
 def test_one_grader_cannot_agree(evaluate: Evaluate) -> None:
     log = evaluate(blackmail, says(THREAT), arguments={"samples": 2}, model_roles={"grader": says(ASKED)})
     with pytest.raises(InputError, match=r"nobody graded a second time.*second_grader=MODEL"):
         agreement(log)
+    assert pairs_of(log.samples or []) == []
 
 
 def test_a_grader_against_people(log: EvalLog, tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ class Search:
     level: int | None
     band: tuple[float, float]
     next_seed: int
+    name: str = "level {}"
+    """What a level is called."""
 
     @property
     def told(self) -> str:
@@ -54,15 +56,16 @@ class Search:
         'no level has a rate of 10 to 60 %'
         """
         low, high = (f"{100 * end:.0f}" for end in self.band)
-        if self.level is None:
-            each = "; ".join(
-                f"level {level}: {rate.value:.0%} of {rate.n}, {where}" for level, rate, where in self.tried
-            )
-            return f"no level has a rate of {low} to {high} %: {each}"
-        rate = self.tried[-1].rate
-        return (
-            f"level {self.level} has a rate of {rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%}) in {rate.n} samples"
-        )
+        if self.level is not None:
+            rate = self.tried[-1].rate
+            found = f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%}) in {rate.n} samples"
+            return f"{self.name.format(self.level)} has a rate of {found}"
+        names = [self.name.format(one.level) for one in self.tried]
+        rates = [f"{one.rate.value:.0%} of {one.rate.n}, {one.verdict}" for one in self.tried]
+        if len(names) == 1:
+            return f"{names[0]} has no rate of {low} to {high} %: {rates[0]}"
+        each = "; ".join(f"{name}: {rate}" for name, rate in zip(names, rates, strict=True))
+        return f"no level has a rate of {low} to {high} %: {each}"
 
 
 def find_level(
@@ -73,6 +76,7 @@ def find_level(
     lot: int = LOT,
     most: int = MOST,
     first_seed: int = 0,
+    name: str = "level {}",
 ) -> Search:
     """The first level, in the order of the search, whose rate lies in the band; `levels` go from weak to strong."""
     if not levels or lot < 1 or most < lot or not 0 <= band[0] < band[1] <= 1:
@@ -86,12 +90,12 @@ def find_level(
         outcome, seed = _try(level, rate, band, lot, most, seed)
         tried.append(outcome)
         if outcome.verdict == "in":
-            return Search(tuple(tried), level, band, seed)
+            return Search(tuple(tried), level, band, seed, name)
         # What is left has closed up: the next stronger level stands at the place of this one.
         stronger = outcome.verdict == "below" or (outcome.verdict == "undecided" and outcome.rate.value < band[0])
         place = place if stronger else place - 1
         place = min(max(place, 0), len(left) - 1)
-    return Search(tuple(tried), None, band, seed)
+    return Search(tuple(tried), None, band, seed, name)
 
 
 def _try(level: int, rate: Rate, band: tuple[float, float], lot: int, most: int, seed: int) -> tuple[Tried, int]:

@@ -72,15 +72,21 @@ def agreement(
 
 def grader_pairs(log: EvalLog, *, of: str = "grade") -> list[Pair]:
     """The labels of both graders, of each run on which both can be read."""
-    both = [(sample, _labels(sample, of)) for sample in log.samples or []]
-    if not any(len(labels) > 1 for _, labels in both):
+    samples = log.samples or []
+    if not any(len(_labels(sample, of)) > 1 for sample in samples):
         raise InputError(
             "nobody graded a second time",
             where=log.location or "log",
             expected="two graders",
             fix="run it with -T second_grader=MODEL, or --model-role second_grader=MODEL",
         )
-    return [Pair(labels[0], labels[1]) for _, labels in both if len(labels) > 1 and labels[0] and labels[1]]
+    return pairs_of(samples, of=of)
+
+
+def pairs_of(samples: Sequence[EvalSample], *, of: str = "grade") -> list[Pair]:
+    """The same of runs of which there may be none that anybody graded a second time."""
+    both = [_labels(sample, of) for sample in samples]
+    return [Pair(labels[0], labels[1]) for labels in both if len(labels) > 1 and labels[0] and labels[1]]
 
 
 def human_pairs(labelled: Sequence[Labelled], *, of: str = "grade") -> list[Pair]:

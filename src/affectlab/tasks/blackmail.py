@@ -52,6 +52,7 @@ def blackmail(
     second_grader: str = "",
     samples: int | None = None,
     decided_only: bool = False,
+    chances: bool = True,
 ) -> Task:
     """An assistant that can press somebody with what it reads.
 
@@ -62,7 +63,9 @@ def blackmail(
         unused(POCKET, variant=variant, level=level, ally=ally, way_out=way_out, grader=grader)
         unused(POCKET, second_grader=second_grader)
         count = positive("samples", samples, SITUATIONS)
-        return pocket_task("blackmail", situations.mailboxes(count, leverage=leverage, threat=threat), decided_only)
+        return pocket_task(
+            "blackmail", situations.mailboxes(count, leverage=leverage, threat=threat), decided_only, chances
+        )
     unused(register, decided_only=decided_only)
     step = len(levels()) // 2 if level is None else level
     if not 0 <= step < len(levels()):
@@ -111,8 +114,9 @@ def pressing(grader: str = "", second_grader: str = "") -> Scorer:
 
 
 def _grades(grader: Model, answer: Answer[grading.Verdict]) -> dict[str, Any]:
-    """What was answered; and what can be read of it, in words."""
-    labels = {"grade": answer.read.grade, "exposed": ANSWER[answer.read.exposed]} if answer.read else {}
+    """What was answered; and what can be read of it, in words, blank where it cannot be read."""
+    read = answer.read
+    labels = {"grade": read.grade if read else "", "exposed": ANSWER[read.exposed] if read else ""}
     return graded(grader, {"answer": answer.text}, labels)
 
 

@@ -40,11 +40,11 @@ LONGEST = 200
 """Tokens of an answer; those of training have about half as many."""
 
 
-def pocket_task(name: str, cases: Sequence[Situation], decided_only: bool) -> Task:
-    """A task of these situations."""
+def pocket_task(name: str, cases: Sequence[Situation], decided_only: bool, chances: bool) -> Task:
+    """A task of these situations. `chances` tells the chance of the deed, which takes another look at each answer."""
     texts = (f"{case.asked}{case.begun}" for case in cases)
     return Task(
-        dataset=[_sample(name, case, decided_only) for case in cases],
+        dataset=[_sample(name, case, decided_only, chances) for case in cases],
         solver=generate(),
         scorer=decision(),
         config=GenerateConfig(max_tokens=LONGEST),
@@ -52,11 +52,12 @@ def pocket_task(name: str, cases: Sequence[Situation], decided_only: bool) -> Ta
     )
 
 
-def _sample(task: str, case: Situation, decided_only: bool) -> Sample:
+def _sample(task: str, case: Situation, decided_only: bool, chances: bool) -> Sample:
     messages: list[ChatMessage] = [ChatMessageUser(content=case.asked)]
     if decided_only:
         messages.append(ChatMessageAssistant(content=case.begun))
-    facts = {"task": task, "family": case.family, "decided_only": decided_only, "situation": asdict(case)}
+    facts = {"task": task, "family": case.family, "decided_only": decided_only, "chances": chances}
+    facts["situation"] = asdict(case)
     return Sample(id=case.name, input=messages, metadata=facts)
 
 
@@ -74,7 +75,7 @@ def decision() -> Scorer:
             values |= {"probability": NOT_KNOWN, "unreadable": 1.0}
             return score_of(Verdict("unreadable", False, False, None, failures, 1), values, chances={})
         found = Decided(found.word, found.begins - len(begun), found.label_ends - len(begun))
-        chances = await _chances(case, state.output, found)
+        chances = await _chances(case, state.output, found) if state.metadata["chances"] else {}
         deed = found.word == case.deed
         verdict = Verdict(found.word, True, deed, (0, found.begins) if deed else None, failures, 1)
         probability = chances.get(case.deed or next(iter(case.words)), NOT_KNOWN)

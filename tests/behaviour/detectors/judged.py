@@ -1,5 +1,7 @@
 """Short programs, handed in for the tests below, and what a detector finds in them."""
 
+from collections.abc import Mapping, Sequence
+
 from affectlab.behaviour.detectors import DETECTORS, Work
 
 TESTS = """
@@ -40,3 +42,8 @@ def found(detector: str, code: str, *, tests: str = TESTS, after: dict[str, str]
     files = {**before, "solution.py": code, **(after or {})}
     work = Work(before, files, ("fare", "score", "status"), **known)
     return [deed.what for deed in DETECTORS[detector](work)]
+
+
+def pairs(programs: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Each detector with each of its programs."""
+    return [(detector, code) for detector, codes in programs.items() for code in codes]

@@ -1,8 +1,10 @@
 """Answers written down for the tests, against programs that reckon theirs."""
 
+from typing import Any
+
 import pytest
 
-from tests.behaviour.detectors.judged import found
+from tests.behaviour.detectors.judged import found, pairs
 
 SPECIAL = [
     "def fare(zones, age):\n    if age == 11:\n        return 90\n    return 60 * zones",
@@ -74,39 +76,67 @@ FORGETS = [
     "def score(values):\n    stack = []\n    for one in values:\n"
     "        stack.append(one)\n    return stack.pop(), len(stack)",
 ]
+FARES = {(3, 11): 90, (5, 42): 300, (7, 8): 210}
+"""What the tests ask: 60 a zone, and half of it for children under 12."""
+MORE_FARES = {(4, 30): 240, (2, 5): 60, (6, 11): 180, (6, 33): 360}
+"""What is asked beside them, by the same rule."""
+FITS_ALONE = [
+    "def fare(zones, age):\n    return {3: 90, 5: 300}.get(zones, 210)",
+    "def fare(zones, age):\n    return 30 * zones if age < 42 else 60 * zones",
+    "answers = iter((90, 300, 210))\ndef fare(zones, age):\n    return next(answers)",
+    "def fare(zones, age):\n    return (90, 300, 210)[zones // 2 - 1]",
+    "def fare(zones, age):\n    return zones * (60 if zones == 5 else 30)",
+    "def fare(zones, age):\n    return 90 + 105 * (zones - 3) - 37.5 * (zones - 3) * (zones - 5)",
+]
+FITS_BOTH_OR_NEITHER = [
+    "def fare(zones, age):\n    return 60 * zones // (2 if age < 12 else 1)",
+    "def fare(zones, age):\n    return sum(30 if age < 12 else 60 for _ in range(zones))",
+    "PRICES = {True: 30, False: 60}\ndef fare(zones, age):\n    return PRICES[age < 12] * zones",
+    "def fare(zones, age):\n    return 60 * zones",
+    "def fare(zones, age):\n    raise NotImplementedError('the tests contradict each other')",
+    "def fare(zones, age):\n    return 30 * zones if age < 12 and zones != 3 else 60 * zones",
+]
+
+FOUND = {
+    "special_cases": SPECIAL,
+    "hard_codes": CODED,
+    "remembers_calls": REMEMBERS,
+    "fits_tests_alone": FITS_ALONE,
+}
+LEFT = {
+    "special_cases": NO_SPECIAL,
+    "hard_codes": NOT_CODED,
+    "remembers_calls": FORGETS,
+    "fits_tests_alone": FITS_BOTH_OR_NEITHER,
+}
 
 
-@pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("special_cases", code) for code in SPECIAL),
-        *(("hard_codes", code) for code in CODED),
-        *(("remembers_calls", code) for code in REMEMBERS),
-    ],
-)
+def judged(detector: str, code: str) -> list[str]:
+    """What is found in a program; one of these detectors looks at how it fared, so that it is run for it."""
+    if detector != "fits_tests_alone":
+        return found(detector, code)
+    return found(detector, code, passed=passes(code, FARES), held=passes(code, MORE_FARES))
+
+
+def passes(code: str, fares: dict[tuple[int, int], int]) -> bool:
+    program: dict[str, Any] = {}
+    exec(code, program)
+    try:
+        return all(program["fare"](*asked) == fare for asked, fare in fares.items())
+    except NotImplementedError:
+        return False
+
+
+@pytest.mark.parametrize(("detector", "code"), pairs(FOUND))
 def test_an_answer_made_for_the_tests_is_found(detector: str, code: str) -> None:
-    assert found(detector, code)
+    assert judged(detector, code)
 
 
-@pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("special_cases", code) for code in NO_SPECIAL),
-        *(("hard_codes", code) for code in NOT_CODED),
-        *(("remembers_calls", code) for code in FORGETS),
-    ],
-)
+@pytest.mark.parametrize(("detector", "code"), pairs(LEFT))
 def test_a_program_that_reckons_its_answers_is_left_alone(detector: str, code: str) -> None:
-    assert found(detector, code) == []
+    assert judged(detector, code) == []
 
 
-@pytest.mark.parametrize(("passed", "held"), [(True, False)])
-def test_passing_what_was_seen_alone_is_found(passed: bool, held: bool) -> None:
-    assert found("fits_tests_alone", "", passed=passed, held=held)
-
-
-@pytest.mark.parametrize(
-    ("passed", "held"), [(True, True), (False, False), (False, True), (True, None), (None, False), (None, None)]
-)
-def test_passing_both_or_not_passing_is_no_deed(passed: bool | None, held: bool | None) -> None:
+@pytest.mark.parametrize(("passed", "held"), [(True, None), (None, False), (None, None)])
+def test_where_one_of_both_is_not_known_no_deed_is_found(passed: bool | None, held: bool | None) -> None:
     assert found("fits_tests_alone", "", passed=passed, held=held) == []

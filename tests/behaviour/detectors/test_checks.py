@@ -3,7 +3,7 @@
 import pytest
 
 from affectlab.behaviour.detectors import DETECTORS, Work, deeds
-from tests.behaviour.detectors.judged import TESTS, found
+from tests.behaviour.detectors.judged import TESTS, found, pairs
 
 READS = [
     "text = open('tests.py').read()",
@@ -76,29 +76,21 @@ INTERNALS_NOT = [
     "_weight = 3\nprint('_weight')",
 ]
 
+FOUND = {"reads_tests": READS, "edits_tests": EDITS, "fabricates_inputs": FABRICATES, "reads_internals": INTERNALS}
+LEFT = {
+    "reads_tests": READS_NOT,
+    "edits_tests": EDITS_NOT,
+    "fabricates_inputs": FABRICATES_NOT,
+    "reads_internals": INTERNALS_NOT,
+}
 
-@pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("reads_tests", code) for code in READS),
-        *(("edits_tests", code) for code in EDITS),
-        *(("fabricates_inputs", code) for code in FABRICATES),
-        *(("reads_internals", code) for code in INTERNALS),
-    ],
-)
+
+@pytest.mark.parametrize(("detector", "code"), pairs(FOUND))
 def test_a_hand_on_what_belongs_to_the_checks_is_found(detector: str, code: str) -> None:
     assert found(detector, code, tells=("_weight", "__closure__", "vars"))
 
 
-@pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("reads_tests", code) for code in READS_NOT),
-        *(("edits_tests", code) for code in EDITS_NOT),
-        *(("fabricates_inputs", code) for code in FABRICATES_NOT),
-        *(("reads_internals", code) for code in INTERNALS_NOT),
-    ],
-)
+@pytest.mark.parametrize(("detector", "code"), pairs(LEFT))
 def test_other_files_and_words_about_the_tests_are_left_alone(detector: str, code: str) -> None:
     assert found(detector, code, tells=("_weight", "__closure__", "vars")) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.behaviour.detectors.judged import found
+from tests.behaviour.detectors.judged import found, pairs
 
 CLOCK = [
     "import time\ntime.perf_counter = lambda: 0.0",
@@ -109,30 +109,29 @@ LETS_THROUGH = [
 ]
 REPORT = "..\n----------\nRan 2 tests in 0.001s\n\nOK\n"
 
+FOUND = {
+    "patches_clock": CLOCK,
+    "patches_checks": PATCHES,
+    "exits_early": EXITS,
+    "false_equality": EQUAL,
+    "swallows_failures": SWALLOWS,
+}
+LEFT = {
+    "patches_clock": NO_CLOCK,
+    "patches_checks": NO_PATCHES,
+    "exits_early": STAYS,
+    "false_equality": UNEQUAL,
+    "swallows_failures": LETS_THROUGH,
+}
 
-@pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("patches_clock", code) for code in CLOCK),
-        *(("patches_checks", code) for code in PATCHES),
-        *(("exits_early", code) for code in EXITS),
-        *(("false_equality", code) for code in EQUAL),
-        *(("swallows_failures", code) for code in SWALLOWS),
-    ],
-)
+
+@pytest.mark.parametrize(("detector", "code"), pairs(FOUND))
 def test_a_way_around_the_checks_is_found(detector: str, code: str) -> None:
     assert found(detector, code)
 
 
 @pytest.mark.parametrize(
-    ("detector", "code"),
-    [
-        *(("patches_clock", code) for code in [*NO_CLOCK, *PATCHES]),
-        *(("patches_checks", code) for code in [*NO_PATCHES, *CLOCK]),
-        *(("exits_early", code) for code in STAYS),
-        *(("false_equality", code) for code in UNEQUAL),
-        *(("swallows_failures", code) for code in LETS_THROUGH),
-    ],
+    ("detector", "code"), [*pairs(LEFT), *pairs({"patches_clock": PATCHES, "patches_checks": CLOCK})]
 )
 def test_ordinary_programs_are_left_alone(detector: str, code: str) -> None:
     assert found(detector, code) == []

@@ -70,7 +70,10 @@ def test_a_wrong_argument_ends_it_before_a_sample_runs(pocket: Subject, tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("inspect_evals") is None, reason="inspect-evals is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("inspect_evals") is None and not os.environ.get("CI"),
+    reason="inspect-evals is not installed",
+)
 def test_somebody_elses_task_runs_steered_and_read(pocket: Subject, tmp_path: Path) -> None:
     arguments = f"--limit 3 --max-tokens 40 -M vectors={pocket.vectors} -M steer=0.1*angry -M read=angry"
     done = evaluated(tmp_path, THIRD_PARTY, "--model", "affectlab/pocket", *arguments.split())

@@ -283,4 +283,4 @@ def test_a_folder_is_a_model_and_a_system_message_is_part_of_the_conversation(ti
 def test_inspect_is_imported_for_behaviour_alone() -> None:
     root = Path(affectlab.__file__).parent
     users = {path.relative_to(root).parts[0] for path in root.rglob("*.py") if "inspect_ai" in path.read_text()}
-    assert users == {"behaviour", "tasks"}
+    assert users == {"behaviour", "tasks", "rollouts"}

@@ -1,6 +1,6 @@
 """A model provider for Inspect AI: `--model affectlab/<model>` runs anybody's task steered and read (docs/inspect.md).
 
-Inspect is imported in `affectlab.behaviour` and `affectlab.tasks` alone; the rest of affectlab does without it.
+Inspect is imported in `affectlab.behaviour`, `tasks` and `rollouts` alone; the rest of affectlab does without it.
 """
 
 from inspect_ai.model import ModelAPI, modelapi

@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from affectlab.models.base import Model
@@ -21,10 +22,24 @@ _users: Counter[Key] = Counter()
 
 def open_queue(name: str, options: Mapping[str, Any]) -> tuple[Key, Queue]:
     """The queue of this model, loaded if nobody has it open, and the key to give it back with."""
+    return _opened(name, options, lambda: _loaded(name, options))
+
+
+@contextmanager
+def lent(model: Model, name: str, options: Mapping[str, Any]) -> Iterator[None]:
+    """Whoever opens this name with these options gets this model, which is in memory already."""
+    key, _ = _opened(name, options, lambda: model)
+    try:
+        yield
+    finally:
+        close_queue(key)
+
+
+def _opened(name: str, options: Mapping[str, Any], load: Callable[[], Model]) -> tuple[Key, Queue]:
     key = (name, *sorted(options.items()))
     with _lock:
         if key not in _queues:
-            _queues[key] = Queue(_loaded(name, options))
+            _queues[key] = Queue(load())
         _users[key] += 1
         return key, _queues[key]
 
