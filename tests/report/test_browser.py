@@ -5,45 +5,34 @@ Screenshots are kept in out/screenshots, to be looked at.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from affectlab.report.figures import map_figure, save
 from affectlab.report.html import render
 from tests.report.a_study import study
+from tests.report.browsing import (
+    DESK,
+    PHONE,
+    Opened,
+    bare_figures,
+    chromium,
+    looked_at,
+    opened,
+    standing_out,
+)
 
 pytestmark = pytest.mark.slow
-
-SCREENSHOTS = Path(__file__).parents[2] / "out" / "screenshots"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PHONE, DESK = (390, 844), (1280, 900)
-
-
-def installed() -> str:
-    """The browser of this machine. Without one there is nothing to test with, which continuous integration must see."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None and os.environ.get("CI"):
-        pytest.fail("no Chromium is installed, and in CI it must be: apt-get install chromium")
-    if found is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium")
-    return found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = installed()
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox wants a user that is not root; the page is ours.
-        started = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,61 +42,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-class Opened:
-    """A page with all that it complained of and asked for."""
-
-    def __init__(self, page: Page, report: Path) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.goto(report.as_uri())
-
-    def drawn(self) -> None:
-        """Go to every figure, and wait until it is there."""
-        for plot in self.page.locator(".plot").all():
-            plot.scroll_into_view_if_needed()
-            plot.locator(".main-svg").first.wait_for()
-        self.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
-
-    def style(self, selector: str, name: str) -> str:
-        script = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
-        return str(self.page.evaluate(script, [selector, name]))
-
-    def picture(self, name: str) -> None:
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"report-{name}.png", full_page=True)
-
-
-@contextmanager
-def opened(browser: Browser, report: Path, size: tuple[int, int], scheme: str = "light") -> Iterator[Opened]:
-    phone = size == PHONE
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if scheme == "dark" else "light",
-        is_mobile=phone,
-        has_touch=phone,
-        offline=True,
-    )
-    try:
-        yield Opened(context.new_page(), report)
-    finally:
-        context.close()
-
-
 @pytest.fixture(scope="module")
 def desk(browser: Browser, report: Path) -> Iterator[Opened]:
-    with opened(browser, report, DESK) as page:
-        page.drawn()
-        page.picture("desktop")
+    with looked_at(browser, report, "report-desktop", DESK) as page:
         yield page
 
 
-def test_it_opens_without_a_network_or_a_complaint(desk: Opened, report: Path) -> None:
-    assert desk.complaints == []
-    assert [url for url in desk.asked if not url.startswith(("data:", "blob:"))] == [report.as_uri()]
+def test_it_opens_without_a_network_or_a_complaint(desk: Opened) -> None:
     assert desk.page.title() == study().title
 
 
@@ -156,30 +97,32 @@ def test_the_contents_lead_to_their_sections(desk: Opened) -> None:
 
 
 def test_a_phone_never_scrolls_sideways(browser: Browser, report: Path) -> None:
-    with opened(browser, report, PHONE) as phone:
-        phone.drawn()
-        phone.picture("phone")
-        phone.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-        assert phone.page.evaluate("innerWidth") == PHONE[0]
-        wide = phone.page.evaluate(
-            "[...document.querySelectorAll('main *')].filter(one => !one.closest('.scroll, .command, .plot'))"
-            ".filter(one => one.getBoundingClientRect().right > 391).map(one => one.outerHTML.slice(0, 80))"
-        )
-        assert wide == []
+    with looked_at(browser, report, "report-phone", PHONE) as phone:
         assert phone.page.locator(".plot .main-svg").first.evaluate("one => one.getBoundingClientRect().height") == 280
-        assert phone.complaints == []
+
+
+def test_what_is_wrong_with_a_page_is_found(browser: Browser, tmp_path: Path) -> None:
+    head = '<meta name="viewport" content="width=device-width">'
+    page = head + '<main><p style="width: 500px">wide</p>{}</main>'
+    plot = '<div class="plot" aria-label="bare"><svg class="main-svg" width="300" height="{}">{}</svg></div>'
+    path = tmp_path / "wrong.html"
+    for shown, bare in (
+        (plot.format(100, ""), ["bare"]),
+        (plot.format(20, '<g class="trace"></g>'), ["bare"]),
+        (plot.format(100, '<g class="trace"></g>'), []),
+    ):
+        path.write_text(page.format(shown), encoding="utf-8")
+        with opened(browser, path, PHONE) as phone:
+            assert bare_figures(phone) == bare
+            assert [part[:8] for part in standing_out(phone)] == ["the page", "<p style"]
 
 
 def test_a_dark_system_gets_a_dark_page(browser: Browser, report: Path, desk: Opened) -> None:
-    with opened(browser, report, DESK, "dark") as dark:
-        dark.drawn()
-        dark.picture("dark")
+    with looked_at(browser, report, "report-dark", DESK, "dark") as dark:
         for selector, name in (("body", "backgroundColor"), ("body", "color"), (".plot .xtick text", "fill")):
             assert dark.style(selector, name) != desk.style(selector, name)
         assert brightness(dark.style("body", "backgroundColor")) < 60 < brightness(dark.style("body", "color"))
         assert brightness(dark.style(".plot .xtick text", "fill")) > 120
-        assert dark.complaints == []
 
 
 def test_the_reader_can_choose(browser: Browser, report: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -47,7 +48,12 @@ def drawn(names: list[str] = NAMES, title: str = "A title") -> Mapping[str, Call
         "ladders": lambda: figures.ladders_figure(dict.fromkeys(names[:4], (LAYERS, lines, {})), title=title),
         "depth": lambda: figures.depth_figure(LAYERS, lines, title=title),
         "loss": lambda: figures.loss_figure({names[0]: [(1e6, 2.0), (2e6, 1.0)]}, title=title),
-        "heldout": lambda: figures.heldout_figure(LAYERS, lines, chosen=2, chance=level, nulls=level, title=title),
+        "heldout": lambda: figures.heldout_figure(
+            LAYERS, lines, chosen=2, of_folds=[2, 3, 2], chance=level, nulls=level, title=title
+        ),
+        "colon": lambda: figures.colon_figure(
+            values, values[::-1], names, means=((0.1, 0.0, 0.2), (0.3, 0.2, 0.4)), nulls={names[0]: 0.2}, title=title
+        ),
         "arousal": lambda: figures.arousal_layers_figure(scores[:, :3], LAYERS, title=title),
         "rsa": lambda: figures.rsa_figure(square[:4, :4], LAYERS, title=title),
         "strip": lambda: figures.strip_figure(tokens, values, title=title),
@@ -207,11 +213,12 @@ def test_another_ending_is_refused_before_anything_is_written(tmp_path: Path) ->
 
 
 def test_what_is_missing_for_images_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without(*args: object, **options: object) -> bytes:
-        raise ValueError("\nImage export requires the kaleido package")
-
-    monkeypatch.setattr(go.Figure, "to_image", without)
-    with pytest.raises(InputError, match=r"affectlab\[plots\].*save the figure as .html"):
+    monkeypatch.setitem(sys.modules, "kaleido", None)  # as if it were not installed
+    with pytest.raises(InputError, match=r"affectlab\[plots\].*found import of kaleido.*save the figure as .html"):
+        save(go.Figure(), tmp_path / "map.png")
+    monkeypatch.undo()
+    monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "no browser"))
+    with pytest.raises(InputError, match=r"and Chrome or Chromium; found No browser found"):
         save(go.Figure(), tmp_path / "map.png")
     assert list(tmp_path.iterdir()) == []
 

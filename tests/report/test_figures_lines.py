@@ -118,7 +118,25 @@ def test_held_out_scores_show_chance_null_and_the_layer_chosen() -> None:
     assert heldout_figure([3], {"AUC": [0.5]}, chosen=3, chance={}, nulls={}, title="x").data
 
 
+def test_the_layers_that_single_folds_were_read_at_are_marked_at_the_foot_of_every_panel() -> None:
+    lines, told = {"AUC": [0.6, 0.9, 0.8], "top-5": [0.1, 0.3, 0.4]}, "2 at layer 4, 1 at layer 6"
+    figure = heldout_figure(LAYERS, lines, chosen=4, of_folds=[4, 6, 4], chance={}, nulls={}, title="x")
+    marks = [trace for trace in figure.data if trace.name == "folds"]
+    assert [list(trace.x) for trace in marks] == [[4, 6], [4, 6]]
+    for trace, axis in zip(marks, (figure.layout.yaxis, figure.layout.yaxis2), strict=True):
+        assert set(trace.y) == {axis.range[0]}
+    assert list(marks[0].hovertext) == ["2 of 3 folds were read at layer 4", "1 of 3 folds were read at layer 6"]
+    assert told in figure.layout.title.subtitle.text.replace("<br>", " ")
+    assert told in figure.layout.meta["alt"]
+    same = heldout_figure(LAYERS, lines, chosen=4, of_folds=[6] * 5, chance={}, nulls={}, title="x")
+    assert "all 5 at layer 6" in same.layout.meta["alt"]
+    none = heldout_figure(LAYERS, lines, chosen=4, chance={}, nulls={}, title="x")
+    assert "folds" not in none.to_json()
+
+
 def test_held_out_scores_that_do_not_fit_are_refused() -> None:
     for lines, chosen, chance in (({}, 2, {}), ({"a": [0.1] * 3}, 9, {}), ({"a": [0.1] * 3}, 2, {"b": 0.5})):
         with pytest.raises(InputError):
             heldout_figure(LAYERS, lines, chosen=chosen, chance=chance, nulls={}, title="x")
+    with pytest.raises(InputError, match="found 1 lines, layers 2, 9"):
+        heldout_figure(LAYERS, {"a": [0.1] * 3}, chosen=2, of_folds=[9], chance={}, nulls={}, title="x")

@@ -17,6 +17,8 @@ from affectlab.report.claims import ClaimResult, Ruling, Verdict, claims, judge
 from affectlab.report.html import FigureBlock, Study, render
 from affectlab.report.html.bars import LETTER, Mark, Scale, _labels, band, strip
 from affectlab.report.html.opening import BANNER, sentences
+from affectlab.report.html.page import STAGES
+from affectlab.study.finders import FINDERS
 from tests.report.a_study import COMMANDS, HASHES, findings, lines, score, study
 
 EVIL = "</script><script>alert(1)</script> {{legend}} \" ' <!-- &amp; <img src=x onerror=alert(1)>"
@@ -168,7 +170,7 @@ def test_a_claim_tells_all_that_belongs_to_it(page: str) -> None:
     ):
         assert part in pleasure
     assert "geometry: PC1 with human pleasure n=45 (text)" in pleasure
-    assert "token embeddings" in pleasure
+    assert "bare words (block 0)" in pleasure
     assert "[−0.050, 0.190]" in pleasure  # the margin over the baseline
     assert "was not run" in Seen(told["shift-arousal"]).text
     assert "<svg" not in told["shift-arousal"]
@@ -185,7 +187,7 @@ def article(page: str, key: str) -> str:
 def test_a_baseline_that_does_as_well_is_pointed_out(page: str) -> None:
     assert "Not surely above a baseline: bag of words 0.61" in article(page, "heldout-top5")
     assert "A baseline" not in article(page, "heldout-auc")
-    assert "Not surely above a baseline: token embeddings 0.70" in article(page, "pc1-pleasure")
+    assert "Not surely above a baseline: bare words (block 0) 0.70" in article(page, "pc1-pleasure")
 
 
 def test_a_verdict_is_told_in_a_word_and_a_sign(page: str) -> None:
@@ -207,6 +209,16 @@ def test_each_figure_is_drawn_once_with_its_text_for_those_who_do_not_see_it(pag
     data = re.findall(r'<script type="application/json" id="figure-data-\d+">(.*?)</script>', page, re.DOTALL)
     assert len(data) == 4
     assert all(json.loads(one)["data"] for one in data)
+
+
+def test_what_became_of_the_texts_is_told_before_what_was_found_in_them(page: str) -> None:
+    places = [page.index(f'<section id="{key}">') for key in ("claims", "written", "texts")]
+    assert places == sorted(places)
+    section = page[places[1] : places[2]]
+    assert '<figure id="figure-screening">' in section
+    assert "Only what was accepted is read." in section
+    assert 'href="#written"' in page
+    assert 'id="written"' not in render(replace(study(), figures={}))
 
 
 def test_a_study_that_found_nothing_is_a_page_too() -> None:
@@ -257,3 +269,9 @@ def test_all_scores_stand_in_the_tables_at_the_end(seen: Seen) -> None:
     for stage in findings().values():
         for one in stage.scores:
             assert one.name in seen.text
+
+
+def test_every_stage_of_a_study_has_a_heading_of_its_own() -> None:
+    headings = [STAGES[name] for name in ("study", "write stories", "write neutral", "extract", *FINDERS)]
+    assert all(heading[0].isupper() for heading in headings)
+    assert len(set(headings)) == len(headings)

@@ -16,6 +16,7 @@ from affectlab.stats import bootstrap, pearson
 GENERAL = "general"
 CLAIM = Claim("k", "g", "name", "A claim.", "some.score", "r", "meaning", "map", "affectlab map", True, 1)
 PLANTED = replace(CLAIM, planted="people's ratings")
+SHARE = replace(CLAIM, ends=(0.0, 1.0))
 FALLS = replace(CLAIM, direction=-1)
 FREE = replace(CLAIM, labels=False)
 A, D, U = Ruling.AGREES, Ruling.DISAGREES, Ruling.UNDECIDED
@@ -70,6 +71,14 @@ CASES = {
     "planted, and left open": (score(0.2, 0.5, 0.7), PLANTED, 0.8, POCKET, U),
     "not planted, in pocket": (score(0.5, 0.7, 0.8), CLAIM, 0.8, POCKET, A),
     "planted in pocket, found elsewhere": (score(0.5, 0.7, 0.8), PLANTED, 0.8, GENERAL, A),
+    "chance is all there is to reach": (
+        score(1, 1, 1, 1, 1),
+        SHARE,
+        None,
+        GENERAL,
+        UNTESTABLE,
+    ),
+    "chance is below the end": (score(0.9, 0.95, 1, 0.6, 0.5), SHARE, None, GENERAL, A),
     "no score": (None, CLAIM, 0.8, GENERAL, UNTESTABLE),
     "no number in the score": (score(float("nan"), float("nan"), float("nan")), CLAIM, 0.8, GENERAL, UNTESTABLE),
     "ends that are not known": (score(float("-inf"), 0.7, float("inf")), CLAIM, 0.8, GENERAL, U),

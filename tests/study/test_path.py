@@ -19,9 +19,11 @@ from affectlab.models.base import Model
 from affectlab.models.fake import FakeModel
 from affectlab.study import QUICK, Settings, study
 from affectlab.study import path as module
-from affectlab.study.stages import FINDERS, Extracted, Show, Subject, stages_of
-from affectlab.text import corpus_of, write_parquet
+from affectlab.study.finders import FINDERS, stages_of
+from affectlab.study.stages import Extracted, Show, Subject
+from affectlab.text import corpus_of, read_corpus, write_parquet
 from affectlab.vectors.store import load_vectors
+from affectlab.writing.taking import take
 
 SMALL = replace(QUICK, nulls=3)
 
@@ -87,6 +89,17 @@ def test_every_stage_is_run_once_and_a_finished_study_runs_nothing(
     assert [result.as_dict() for result in again.claims] == [result.as_dict() for result in first.claims]
 
 
+def test_a_story_that_was_given_up_does_not_end_a_study(
+    subject: Subject, labelled: Callable[..., list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    rows = labelled(least=60, most=75)
+    first = next(row for row in rows if row["kind"] == "stories")
+    fewer = [row for row in rows if row["kind"] != "stories" or row["emotion"] != first["emotion"]]
+    fewer += [row for row in rows if row["kind"] == "stories" and row["emotion"] == first["emotion"]][:4]
+    write_parquet(corpus_of(fewer), tmp_path / "texts.parquet")
+    assert study(subject, tmp_path / "out", SMALL, silent, texts=[tmp_path / "texts.parquet"]).run[0] == "extract"
+
+
 def test_what_scripts_read_is_what_was_found(subject: Subject, texts: Path, tmp_path: Path) -> None:
     study(subject, tmp_path / "out", SMALL, silent, texts=[texts])
     claims = {claim["metric"]: claim for claim in json.loads((tmp_path / "out" / "claims.json").read_text())}
@@ -95,6 +108,16 @@ def test_what_scripts_read_is_what_was_found(subject: Subject, texts: Path, tmp_
     assert claims["temperament.agreement"]["verdict"] == "not testable here"
     assert str(texts) in claims["heldout.auc"]["command"]
     assert "heldout.auc" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_screening_of_texts_is_told_where_it_is_known(subject: Subject, texts: Path, tmp_path: Path) -> None:
+    alone = study(subject, tmp_path / "out", SMALL, silent, texts=[texts])
+    assert not alone.stages["write"].facts
+    folder = tmp_path / "taken"
+    take(texts, folder, kind="stories", screen={"shortest": 5, "english": False})
+    told = study(subject, tmp_path / "other", SMALL, silent, texts=[folder]).stages["write"].facts["screening"]
+    assert list(told) == [str(folder)]
+    assert told[str(folder)]["planned"] == len(read_corpus(texts))
 
 
 def test_only_what_a_change_reaches_is_run_again(
@@ -142,7 +165,7 @@ def test_a_study_that_broke_off_goes_on_with_the_stage_in_hand(
 def test_checkpoints_are_compared_where_there_is_a_base(subject: Subject, texts: Path, tmp_path: Path) -> None:
     bases: list[Model] = [FakeModel(blocks=3, width=16, seed=1), FakeModel(blocks=3, width=16, seed=2)]
     with_base = replace(subject, base=lambda: bases[0])
-    assert list(stages_of(subject)) == ["validate", "snippets", "map"]
+    assert list(stages_of(subject, SMALL)) == ["validate", "snippets", "map"]
     assert study(with_base, tmp_path / "out", SMALL, silent, texts=[texts]).run[-1] == "compare"
     other = replace(subject, base=lambda: bases[1])
     assert study(other, tmp_path / "out", SMALL, silent, texts=[texts]).run == ("compare",)

@@ -2,6 +2,10 @@
 
 A stage is named by a key, a hash of everything that decides its result: the stage, its settings, the hashes of what it
 reads, and the version of affectlab. It is done when its key is the same and its files are what they were.
+
+Of the code the version alone counts. A hash of the source would also change with every comment and every figure, and a
+study that takes days on an accelerator would extract anew for one; a release says in the changelog what moves a number.
+Who changes affectlab itself removes `study.json`, or the stages in question from it.
 """
 
 from __future__ import annotations

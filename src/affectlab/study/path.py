@@ -10,8 +10,9 @@ goes on, and one that is finished draws its report anew.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,22 @@ from affectlab.files import atomic_write
 from affectlab.findings import Findings, load_findings, save_findings
 from affectlab.report.claims import ClaimResult, judge, save_claims
 from affectlab.report.html import Study, render
-from affectlab.study.commands import commands
+from affectlab.study.commands import Files, commands
+from affectlab.study.finders import FINDERS, inputs_of, stages_of
+from affectlab.study.given import Given, checked, read_given
 from affectlab.study.ledger import Ledger, digest, key_of
 from affectlab.study.pictures import pictures
 from affectlab.study.settings import Settings
-from affectlab.study.stages import FINDERS, Extracted, Show, Subject, extract_vectors, open_extraction, stages_of
+from affectlab.study.stages import (
+    Extracted,
+    Show,
+    Subject,
+    asked_for,
+    extract_vectors,
+    fewest_stories,
+    open_extraction,
+    screened,
+)
 from affectlab.study.stages import write_texts as write_kind
 from affectlab.text import Corpus, read_corpus
 from affectlab.vectors.store import sums_path
@@ -46,32 +58,49 @@ class Outcome:
 
 
 def study(
-    subject: Subject, folder: str | Path, settings: Settings, show: Show, *, texts: Sequence[str | Path] = ()
+    subject: Subject,
+    folder: str | Path,
+    settings: Settings,
+    show: Show,
+    *,
+    texts: Sequence[str | Path] = (),
+    behaviour: Sequence[str | Path] = (),
 ) -> Outcome:
-    """Run the whole path, or what is left of it. `texts` are corpora of the user's own: then nothing is written."""
-    folder = Path(folder)
+    """Run the whole path, or what is left of it. `texts` are corpora of the user's own: then nothing is written.
+    `behaviour` are findings that `affectlab behave` kept, of these vectors: the report tells of them too."""
+    folder, given = Path(folder), read_given(behaviour)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError("cannot make this folder", where=str(folder), found=str(error.strerror)) from error
-    return _Path(subject, folder, settings, show, [Path(path) for path in texts]).walk()
+    return _Path(subject, folder, settings, show, [Path(path) for path in texts], given).walk()
 
 
 class _Path:
     """One run along the stages."""
 
-    def __init__(self, subject: Subject, folder: Path, settings: Settings, show: Show, texts: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        folder: Path,
+        settings: Settings,
+        show: Show,
+        texts: Sequence[Path],
+        given: Mapping[str, Given],
+    ) -> None:
         self.subject, self.folder, self.settings, self.show = subject, folder, settings, show
-        self.own_texts, self.ledger, self.run = list(texts), Ledger(folder), list[str]()
+        self.own_texts, self.given, self.ledger, self.run = list(texts), given, Ledger(folder), list[str]()
         self.hashes = {name: str(value) for name, value in vars(subject.model.identity).items() if name != "id"}
+        self.loaded = {**self.hashes, "dtype": subject.model.facts.get("dtype", "")}
 
     def walk(self) -> Outcome:
         corpus = self._corpus()
+        stages = {"write": screened(self._corpora())}
         found = self._extracted(corpus)
-        stages = {name: self._found(name, found) for name in stages_of(self.subject)}
-        typed = commands(
-            self.subject, self.settings, self.folder, (self.folder / VECTORS, found.vectors), self.own_texts
-        )
+        given = dict(checked(list(self.given.values()), found.vectors))
+        names = [name for name in stages_of(self.subject, self.settings) if name not in given]
+        stages |= {name: self._found(name, found) for name in names} | given
+        typed = self._commands(found)
         claims = judge(stages, self.subject.items.register, typed)
         report = self.folder / REPORT
         with self.show("drawing the report"):
@@ -81,42 +110,45 @@ class _Path:
         save_claims(claims, self.folder / CLAIMS)
         return Outcome(report, claims, stages, tuple(self.run), self.ledger.seconds)
 
+    def _commands(self, found: Extracted) -> dict[str, str]:
+        files = Files(self.folder, self.folder / VECTORS, self.own_texts, [one.path for one in self.given.values()])
+        typed = commands(self.subject, self.settings, files, found.vectors)
+        return {stage: line for stage, line in typed.items() if stage not in self.given}
+
+    def _corpora(self) -> dict[str, Path]:
+        """Where the texts are, by what they are called: the user's own, or those that the model wrote."""
+        return {str(path): path for path in self.own_texts} or {f"{kind}/": self.folder / kind for kind in KINDS}
+
     def _corpus(self) -> Corpus:
-        if self.own_texts:
-            return read_corpus([str(path) for path in self.own_texts])
-        for kind in KINDS:
+        for kind in () if self.own_texts else KINDS:
             folder = self.folder / kind
             outputs = [folder / name for name in (CORPUS, REJECTED, PLAN)]
-            asked = {"kind": kind, "stories": self.settings.stories, "neutral": self.settings.neutral}
-            inputs = {**asked, "seed": self.settings.seed, "model": self.hashes}
+            wanted, prompts = asked_for(self.subject, self.settings, kind)
+            inputs = {"plan": wanted.as_dict(), "prompts": prompts.hash, "model": self.loaded}
             self._stage(
                 f"write {kind}",
                 inputs,
                 outputs,
                 lambda kind=kind, folder=folder: write_kind(self.subject, self.settings, kind, folder, self.show),  # type: ignore[misc]
             )
-        return read_corpus([str(self.folder / kind) for kind in KINDS])
+        return read_corpus([str(path) for path in self._corpora().values()])
 
     def _extracted(self, corpus: Corpus) -> Extracted:
         path = self.folder / VECTORS
-        inputs = {"corpus": corpus.hash, "model": self.hashes, "dtype": self.subject.model.facts.get("dtype", "")}
+        inputs = {"corpus": corpus.hash, "model": self.loaded, "minimum": fewest_stories(self.settings)}
         outputs = [path, sums_path(path)]
-        self._stage("extract", inputs, outputs, lambda: extract_vectors(self.subject, corpus, path, self.show))
+        work = partial(extract_vectors, self.subject, self.settings, corpus, path, self.show)
+        self._stage("extract", inputs, outputs, work)
         return open_extraction(path, corpus)
 
     def _found(self, name: str, found: Extracted) -> Findings:
         path = self.folder / f"{name}.safetensors"
-        inputs: dict[str, Any] = {
+        inputs = {
             "vectors": found.vectors.hash,
             "sums": digest(sums_path(self.folder / VECTORS)),
             "seed": self.settings.seed,
+            **inputs_of(name, self.subject, self.settings),
         }
-        if name == "snippets":
-            inputs["passages"] = self.settings.passages
-        else:
-            inputs |= {"items": self.subject.items.hash, "nulls": self.settings.nulls}
-        if name == "compare" and self.subject.base is not None:
-            inputs["base"] = asdict(self.subject.base().identity)
         self._stage(
             name,
             inputs,

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from affectlab import lexicon
 from affectlab.checks.controls import Controls, controls
-from affectlab.checks.heldout import chosen_layer
+from affectlab.checks.preferred import prefer_layer
 from affectlab.checks.sampled import stories_of
 from affectlab.checks.snippets import Wanted
 from affectlab.checks.unseen import unseen_snippets
-from affectlab.checks.validate import validate
-from affectlab.findings import Findings
-from affectlab.geometry import embedding_vectors, map_vectors
+from affectlab.checks.validate import convention_for, validate
+from affectlab.errors import InputError
+from affectlab.findings import ABSENT, Findings
+from affectlab.geometry import bare_word_vectors, map_vectors
 from affectlab.lexicon.items import Items
 from affectlab.models.base import Model
 from affectlab.pocket.prompts import longest_reply, prompts_of
 from affectlab.pocket.steering import steering_of
+from affectlab.report.claims import claims
 from affectlab.study.settings import Settings
 from affectlab.sweeps import check_steering
 from affectlab.temperament import compare, prompt_sets
+from affectlab.temperament.sides import How as Compared
 from affectlab.text import Corpus
-from affectlab.vectors.extract import extract
-from affectlab.vectors.store import load_sums, load_vectors, partial_path, save_sums, save_vectors, sums_path
+from affectlab.vectors.extract import MINIMUM_TEXTS, Recipe, extract
+from affectlab.vectors.store import load_vectors, partial_path, save_extraction, sums_of
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorSet
 from affectlab.writing.folder import settings_begun
 from affectlab.writing.plan import Settings as PlanSettings
 from affectlab.writing.plan import default_each, lay
-from affectlab.writing.work import How, write
+from affectlab.writing.prompts import Prompts
+from affectlab.writing.work import How, outcome_of, write
 from affectlab.writing.writers.subject import SubjectWriter
 
 
+@runtime_checkable
 class Shown(Protocol):
     """Something that shows how far a stage has come."""
 
@@ -74,9 +79,8 @@ class Extracted:
 
 def write_texts(subject: Subject, settings: Settings, kind: str, folder: Path, show: Show) -> None:
     """The subject writes its stories, or its neutral dialogues."""
-    prompts = prompts_of(subject.items.register, kind)
-    words, count, each = sizes(settings, kind)
-    plan = lay(PlanSettings(kind, words, lexicon.topics(), each, count, prompts.texts_per_request, settings.seed))
+    wanted, prompts = asked_for(subject, settings, kind)
+    plan = lay(wanted)
     writer = SubjectWriter(subject.model, budget=settings_begun(folder, "budget"))
     with show(f"writing {kind}", unit="texts") as shown:
         write(
@@ -89,6 +93,24 @@ def write_texts(subject: Subject, settings: Settings, kind: str, folder: Path, s
         )
 
 
+def screened(corpora: Mapping[str, Path]) -> Findings:
+    """How many texts of each corpus were accepted, rejected and given up, where that is known."""
+    known = {name: outcome for name, path in corpora.items() if (outcome := outcome_of(path)) is not None}
+    counts = {
+        name: {"planned": one.planned, "accepted": one.accepted, "given_up": one.given_up, "reasons": one.reasons}
+        for name, one in known.items()
+    }
+    return Findings(facts={"screening": counts} if counts else {})
+
+
+def asked_for(subject: Subject, settings: Settings, kind: str) -> tuple[PlanSettings, Prompts]:
+    """What is to be written, and in which words it is asked for."""
+    prompts = prompts_of(subject.items.register, kind)
+    words, count, each = sizes(settings, kind)
+    texts = prompts.texts_per_request
+    return PlanSettings(kind, words, lexicon.topics(), each, count, texts, settings.seed), prompts
+
+
 def sizes(settings: Settings, kind: str) -> tuple[tuple[str, ...], int, int]:
     """The words that texts of this kind are written for, how many texts, and how many at most of a word and topic."""
     words, count = lexicon.names(), settings.stories * len(lexicon.names())
@@ -97,30 +119,34 @@ def sizes(settings: Settings, kind: str) -> tuple[tuple[str, ...], int, int]:
     return words, count, max(default_each(kind), -(-count // (max(len(words), 1) * len(lexicon.topics()))))
 
 
-def extract_vectors(subject: Subject, corpus: Corpus, path: Path, show: Show) -> None:
+def extract_vectors(subject: Subject, settings: Settings, corpus: Corpus, path: Path, show: Show) -> None:
     """Vectors and sums, with the layer that held-out topics choose in their header."""
     with show("extracting") as shown:
         found = extract(
             subject.model,
             corpus,
+            recipe=Recipe(minimum=fewest_stories(settings)),
             checkpoint=partial_path(path),
             progress=lambda progress: shown.reached(progress.done, progress.total),
         )
     with show("choosing a layer on held-out topics"):
-        layer = chosen_layer(found.sums)
-    vectors = replace(found.vectors, header={**found.vectors.header, "layer": layer})
-    save_sums(found.sums, sums_path(path), vectors.hash)
-    save_vectors(vectors, path)
-    partial_path(path).unlink(missing_ok=True)
+        vectors = prefer_layer(found.vectors, found.sums).vectors
+    save_extraction(vectors, found.sums, path)
+
+
+def fewest_stories(settings: Settings) -> int:
+    """How many stories a word must have. Some of those that were asked for may have been given up, which is no reason
+    to leave the word out."""
+    return min(MINIMUM_TEXTS, -(-settings.stories // 2))
 
 
 def open_extraction(path: Path, corpus: Corpus) -> Extracted:
     """What `extract_vectors` left."""
-    return Extracted(load_vectors(path), load_sums(sums_path(path)), corpus)
+    return Extracted(vectors := load_vectors(path), sums_of(path, vectors), corpus)
 
 
 def check(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
-    """All checks, at the layer of the vectors' header."""
+    """All checks, at the layer that the vectors prefer."""
     asked = steering_of(subject.items.register)
     with show("validating") as shown:
         checked = validate(
@@ -128,10 +154,9 @@ def check(subject: Subject, settings: Settings, found: Extracted, show: Show) ->
             found.vectors,
             found.sums,
             subject.items,
-            layer=found.vectors.default_layer,
             nulls=settings.nulls,
             seed=settings.seed,
-            stories=stories_of(found.corpus, found.sums),
+            stories=stories_of(found.corpus, found.sums, subject.model),
             progress=shown.at,
         )
         shown.at("steering")
@@ -159,16 +184,24 @@ def focus_of(vectors: VectorSet) -> tuple[str, ...]:
 
 
 def draw_map(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
-    """How the vectors are arranged, beside embeddings of the words."""
-    with show("mapping") as shown:
-        return map_vectors(
-            found.vectors,
-            controls=found.controls(settings),
-            sums=found.sums,
-            baseline=embedding_vectors(subject.model, found.vectors.emotions),
-            seed=settings.seed,
-            progress=shown.at,
-        )
+    """How the vectors are arranged, beside the bare words. A few words have no arrangement."""
+    try:
+        with show("mapping") as shown:
+            return map_vectors(
+                found.vectors,
+                controls=found.controls(settings),
+                sums=found.sums,
+                baseline=bare_word_vectors(subject.model, found.vectors.emotions),
+                seed=settings.seed,
+                progress=shown.at,
+            )
+    except InputError as error:
+        return nothing_of("map", f"{error.line}.")
+
+
+def nothing_of(stage: str, why: str) -> Findings:
+    """Nothing, and why, for every claim of a stage."""
+    return Findings(facts={ABSENT: {claim.metric: why for claim in claims() if claim.stage == stage}})
 
 
 def compare_checkpoints(subject: Subject, settings: Settings, found: Extracted, show: Show) -> Findings:
@@ -180,20 +213,7 @@ def compare_checkpoints(subject: Subject, settings: Settings, found: Extracted, 
             [lambda: subject.model],
             found.vectors,
             prompt_sets(subject.items),
+            how=Compared(convention=convention_for(found.vectors), seed=settings.seed),
             controls=found.controls(settings),
             progress=shown.reached,
         )
-
-
-FINDERS: dict[str, Callable[[Subject, Settings, Extracted, Show], Findings]] = {
-    "validate": check,
-    "snippets": find_passages,
-    "map": draw_map,
-    "compare": compare_checkpoints,
-}
-"""The stages that find something, by their names."""
-
-
-def stages_of(subject: Subject) -> Sequence[str]:
-    """The stages that can be run: without a base there is nothing to compare."""
-    return [name for name in FINDERS if name != "compare" or subject.base is not None]

@@ -58,6 +58,8 @@ class Group:
     title: str
     lead: str
     stage: str
+    given: bool = False
+    """A study does not measure it, and tells of it where it was given such findings"""
 
 
 @cache

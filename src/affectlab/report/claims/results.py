@@ -13,7 +13,7 @@ from typing import Any
 from affectlab.core import Score
 from affectlab.files import atomic_write
 from affectlab.findings import ABSENT, Findings
-from affectlab.report.claims.claims import Claim, claims
+from affectlab.report.claims.claims import Claim, claims, groups
 from affectlab.report.claims.verdicts import Ruling, Verdict, verdict
 
 _OF_A_SCORE = ("value", "low", "high", "n", "unit", "chance", "nulls", "baselines", "layer", "convention")
@@ -49,12 +49,21 @@ def judge(
     commands: Mapping[str, str] | None = None,
     listed: Sequence[Claim] | None = None,
 ) -> tuple[ClaimResult, ...]:
-    """The verdict on every claim, given what each stage found. `commands` are those that were given, by stage."""
-    given = commands or {}
+    """The verdict on every claim, given what each stage found. `commands` are those that were given, by stage.
+
+    What a study does not measure by itself is told of where there are findings.
+    """
+    typed = commands or {}
     return tuple(
-        _judged(claim, stages.get(claim.stage), register, given.get(claim.stage, claim.command))
-        for claim in (claims() if listed is None else listed)
+        _judged(claim, stages.get(claim.stage), register, typed.get(claim.stage, claim.command))
+        for claim in (_told_of(stages) if listed is None else listed)
     )
+
+
+def _told_of(stages: Mapping[str, Findings]) -> list[Claim]:
+    """All claims but those on what a study is given, and was not."""
+    silent = {group.key for group in groups() if group.given and group.stage not in stages}
+    return [claim for claim in claims() if claim.group not in silent]
 
 
 def claims_json(results: Sequence[ClaimResult]) -> str:

@@ -82,6 +82,8 @@ def verdict(score: Score | None, claim: Claim, paper: float | None, register: st
     if score is None or not math.isfinite(score.value):
         return Verdict(Ruling.UNTESTABLE, f"There is no number for {claim.metric} here.")
     past = bounds(score, claim, paper)
+    if claim.ends and past.direction * past.chance >= past.direction * claim.ends[past.direction > 0]:
+        return Verdict(Ruling.UNTESTABLE, f"Chance alone gives {shown(past.chance)} here: nothing lies beyond.")
     near, far = (score.low, score.high) if claim.direction > 0 else (score.high, score.low)
     beyond = past.beyond_null(near)
     if not claim.labels and not beyond:
@@ -96,7 +98,7 @@ def verdict(score: Score | None, claim: Claim, paper: float | None, register: st
             Ruling.DISAGREES, f"The whole interval lies {which} half the paper's effect ({shown(past.half)})."
         )
     if not _could_be_beyond(past, far):
-        return Verdict(Ruling.DISAGREES, _no_more(past))
+        return Verdict(Ruling.DISAGREES, _no_more(past, score.value))
     return Verdict(Ruling.UNDECIDED, _open(past, beyond))
 
 
@@ -112,9 +114,11 @@ def _agreed(past: Bounds) -> str:
     return f"{first}, and the value reaches half the paper's effect ({shown(past.half)})."
 
 
-def _no_more(past: Bounds) -> str:
+def _no_more(past: Bounds, value: float) -> str:
     if past.null is None:
         return f"The whole interval lies on the other side of chance ({shown(past.chance)})."
+    if past.half is not None and past.reaches_half(value):
+        return f"It reaches half the paper's effect, but shuffled labels reach as much ({shown(past.null)})."
     return f"Nothing in the interval lies beyond what shuffled labels reach ({shown(past.null)})."
 
 

@@ -11,6 +11,7 @@ lines      readings along a number, shifts along layers, a loss along training
 layers     held-out scores by layer
 heat       scenes against probes, vectors against words, layers against axes and layers
 cosines    emotions against emotions
+colon      what is read before an answer against the answer
 strips     readings along a text
 token_maps readings of two texts by layer and token
 tables     tokens that vectors make more and less likely
@@ -22,6 +23,7 @@ saving     files, and the script that draws figures in a page
 Every figure has its description in `layout.meta["alt"]`: what is drawn, and what is seen in it.
 """
 
+from affectlab.report.figures.colon import colon_figure
 from affectlab.report.figures.cosines import cosines_figure
 from affectlab.report.figures.counts import axes_figure, screening_figure
 from affectlab.report.figures.fit import dark, narrow
@@ -39,6 +41,7 @@ from affectlab.report.figures.token_maps import token_maps_figure
 __all__ = [
     "arousal_layers_figure",
     "axes_figure",
+    "colon_figure",
     "cosines_figure",
     "dark",
     "depth_figure",

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.report.figures.cells import NUMBERED, add_cells, add_texts, heat_scale, in_cell
-from affectlab.report.figures.fit import fitted
+from affectlab.report.figures.fit import WIDE, fitted
 from affectlab.report.figures.labels import TALL, wide, wrapped, written
 from affectlab.report.figures.palette import HUES, INK
 from affectlab.report.figures.panels import Grid, axes_of, panelled
@@ -83,7 +83,8 @@ def _screening(counts: Mapping[str, int], given_up: int, title: str, width: int)
         hoverinfo="skip",
     )
     figure.update_yaxes(autorange="reversed", **BARE, tickvals=list(range(len(counts))), ticktext=names)
-    figure.update_xaxes(nticks=5, rangemode="tozero")
+    ticks = 5 if width >= WIDE else 3  # as many as stand side by side without being turned
+    figure.update_xaxes(nticks=ticks, tickangle=0, tickformat=",d", rangemode="tozero")
     return figure.update_layout(bargap=0.35)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +14,7 @@ from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.report.figures.fit import WIDE, fitted
 from affectlab.report.figures.lines import end_names, name_room, span_of
-from affectlab.report.figures.palette import HUES, SOFT
+from affectlab.report.figures.palette import HUES, INK, SOFT
 from affectlab.report.figures.panels import Grid, Panel, axes_of, panelled
 from affectlab.report.figures.style import Numbers, annotate, taken
 
@@ -23,21 +24,23 @@ def heldout_figure(
     lines: Mapping[str, Numbers],
     *,
     chosen: int,
+    of_folds: Sequence[int] = (),
     chance: Mapping[str, float],
     nulls: Mapping[str, float],
     title: str,
 ) -> go.Figure:
     """One panel a score: its value by layer, what chance gives, what shuffled labels give, and the layer chosen.
 
-    `chance` and `nulls` are named like the lines; a line may lack either.
+    `chance` and `nulls` are named like the lines; a line may lack either. `of_folds` are the layers at which
+    single folds were read, each chosen without its fold.
     """
     scores = {name: taken(line, (len(layers) or None,), name) for name, line in lines.items()}
-    if not scores or chosen not in layers:
+    if not scores or not {chosen, *of_folds} <= set(layers):
         raise InputError(
-            "scores by layer need lines and a chosen layer among theirs",
+            "scores by layer need lines and chosen layers among theirs",
             where="heldout_figure",
-            expected="one line at least, and a layer of " + ", ".join(map(str, layers)),
-            found=f"{len(scores)} lines, layer {chosen}",
+            expected="one line at least, and layers of " + ", ".join(map(str, layers)),
+            found=f"{len(scores)} lines, layers {', '.join(map(str, [chosen, *of_folds]))}",
         )
     strange = [name for name in (*chance, *nulls) if name not in scores]
     if strange:
@@ -48,7 +51,30 @@ def heldout_figure(
         f"{name} at layer {layers[int(np.nan_to_num(line, nan=-np.inf).argmax())]}" for name, line in scores.items()
     )
     alt = f"Held-out scores at {len(layers)} layers. At the chosen layer {chosen}: {told}. Highest: {best}."
-    return fitted(partial(_heldout, list(layers), scores, (chosen, chance, nulls), title), alt)
+    alt += f" Folds were read where the other folds do best: {_counted(of_folds)}." if of_folds else ""
+    return fitted(partial(_heldout, list(layers), scores, _Marks(chosen, of_folds, chance, nulls), title), alt)
+
+
+class _Marks(NamedTuple):
+    """What is drawn beside the lines: layers chosen, and levels by the name of a line."""
+
+    chosen: int
+    of_folds: Sequence[int]
+    chance: Mapping[str, float]
+    nulls: Mapping[str, float]
+
+    def levels(self, name: str) -> dict[str, float]:
+        """Those of a line."""
+        held = {"chance": self.chance, "shuffled": self.nulls}
+        return {word: levels[name] for word, levels in held.items() if name in levels}
+
+
+def _counted(layers: Sequence[int]) -> str:
+    """Each layer once, with how often it was chosen where others were too."""
+    counts = sorted(Counter(layers).items())
+    if len(counts) == 1:
+        return f"all {len(layers)} at layer {counts[0][0]}"
+    return ", ".join(f"{count} at layer {layer}" for layer, count in counts)
 
 
 def _against(name: str, chance: Mapping[str, float], nulls: Mapping[str, float]) -> str:
@@ -60,25 +86,28 @@ def _against(name: str, chance: Mapping[str, float], nulls: Mapping[str, float])
 def _heldout(
     layers: list[int],
     lines: Mapping[str, Doubles],
-    marks: tuple[int, Mapping[str, float], Mapping[str, float]],
+    marks: _Marks,
     title: str,
     width: int,
 ) -> go.Figure:
-    chosen, chance, nulls = marks
     columns = {1: 1, 2: 2, 4: 2}.get(len(lines), 3) if width >= WIDE else 1
     room = name_room(["shuffled 0.00"])
-    at = layers.index(chosen)
+    at = layers.index(marks.chosen)
     names = [f"{name}: {line[at]:.2f}" for name, line in lines.items()]
     grid = Grid(names, 190 if columns > 1 else 160, columns, between=room + 34, above=46, right=room)
-    note = f"By layer. Ringed, and in the heading: layer {chosen}, chosen on other data and used for every claim."
+    note = f"By layer. Ringed, and in the heading: layer {marks.chosen}, which every other claim uses."
+    if marks.of_folds:
+        note += f" Triangles: where folds were read for these claims, chosen without them: {_counted(marks.of_folds)}."
     figure, panels = panelled(title, grid, width=width, note=note)
     notes = []
     axes: dict[str, Any] = {}
     for place, (panel, (name, line)) in enumerate(zip(panels, lines.items(), strict=True)):
-        levels = {word: held[name] for word, held in (("chance", chance), ("shuffled", nulls)) if name in held}
+        levels = marks.levels(name)
         span = span_of([line], *levels.values())
         _score(figure, panel, name, (layers, line, at), HUES[place % len(HUES)])
         notes += _levels(figure, panel, layers, levels, span)
+        if marks.of_folds:
+            _folds(figure, panel, marks.of_folds, float(span[0]))
         axes |= axes_of(panel, _ticks(layers), {"range": span.tolist(), "nticks": 5})
     annotate(figure.update_layout(axes), notes)
     return figure
@@ -100,6 +129,22 @@ def _score(figure: go.Figure, panel: Panel, name: str, score: tuple[list[int], D
     ring = {"size": 13, "color": "rgba(0,0,0,0)", "line": {"color": hue, "width": 2}}
     look = {"mode": "markers", "marker": ring, "name": f"{name}: chosen", "hoverinfo": "skip"}
     figure.add_scatter(x=[layers[at]], y=[line[at]], **look, **panel.place)
+
+
+def _folds(figure: go.Figure, panel: Panel, of_folds: Sequence[int], y: float) -> None:
+    """A triangle at the foot of a panel for each layer at which folds were read."""
+    counts = sorted(Counter(of_folds).items())
+    figure.add_scatter(
+        x=[layer for layer, _ in counts],
+        y=[y] * len(counts),
+        mode="markers",
+        marker={"symbol": "triangle-up", "size": 9, "color": INK},
+        hovertext=[f"{count} of {len(of_folds)} folds were read at layer {layer}" for layer, count in counts],
+        hoverinfo="text",
+        name="folds",
+        cliponaxis=False,
+        **panel.place,
+    )
 
 
 def _levels(

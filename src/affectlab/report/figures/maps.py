@@ -55,12 +55,13 @@ def map_figure(
     title: str,
     axes: tuple[str, str],
     shade: str,
+    note: str = "",
 ) -> go.Figure:
     """Places [emotions, 2], coloured by signed shades; those without one (nan) are grey."""
     places = taken(places, (len(names) or None, 2), "places")
     shades = taken(shades, (len(names),), "shades")
     _finite(places, "places")
-    build = partial(_map, places, names, shades, title=title, axes=axes, shade=shade)
+    build = partial(_map, places, names, shades, title=title, axes=axes, shade=shade, note=written(note))
     return fitted(build, _map_alt(places, names, shades, axes, shade))
 
 
@@ -73,10 +74,11 @@ def norms_figure(
     axis: str,
     rating: str,
     r: float,
+    note: str = "",
 ) -> go.Figure:
     """Values of an axis against people's ratings, with the line of least squares; those furthest from it are named.
 
-    Emotions without a rating (nan) are left out. `r` is their correlation, as it was measured.
+    Emotions without a rating (nan) are left out. `r` is their correlation, as it was measured; `note` stands after it.
     """
     pairs = np.column_stack(
         [taken(ratings, (len(names) or None,), "ratings"), taken(axis_values, (len(names),), "axis")]
@@ -88,12 +90,12 @@ def norms_figure(
     line = np.polyfit(pairs[:, 0], pairs[:, 1], 1) if len(pairs) > 1 and np.ptp(pairs[:, 0]) > 0 else None
     gaps = pairs[:, 1] - (pairs[:, 1].mean() if line is None else np.polyval(line, pairs[:, 0]))
     order = np.argsort(-np.abs(gaps), kind="stable")
-    note = f"r = {number(r)}, {len(kept)} emotions. Named: those furthest from the line."
+    told = f"r = {number(r)}, {len(kept)} emotions. Named: those furthest from the line. {written(note)}".strip()
     alt = (
         f"{len(kept)} emotions: {axis} against {rating}. Their correlation is {number(r)}. "
         f"Furthest from the line: {', '.join(kept[place] for place in order[:3].tolist())}."
     )
-    looks = {"title": title, "axis": axis, "rating": rating, "note": note}
+    looks = {"title": title, "axis": axis, "rating": rating, "note": told}
     return fitted(partial(_norms, pairs, kept, line, order[:OUTLIERS], looks), alt)
 
 
@@ -126,10 +128,11 @@ def _map(
     title: str,
     axes: tuple[str, str],
     shade: str,
+    note: str,
 ) -> go.Figure:
     known = np.isfinite(shades)
     bottom = 50 + (scale_room(shade, width) if known.any() else 0)
-    figure = open_figure(title, width=width, plot=_height(width), left=LEFT, right=RIGHT, bottom=bottom)
+    figure = open_figure(title, note=note, width=width, plot=_height(width), left=LEFT, right=RIGHT, bottom=bottom)
     sides = readable(places, names, width)
     coloured = {"color": shades[known], **signed_scale(shades)} if known.any() else {}
     for chosen, looks in ((~known, {"color": GREY}), (known, coloured)):

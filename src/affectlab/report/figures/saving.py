@@ -100,9 +100,13 @@ def _page(figures: Sequence[go.Figure]) -> str:
 
 def _drawn(figure: go.Figure, target: Path) -> bytes:
     shown = go.Figure(figure).update_layout(paper_bgcolor="#ffffff")
+    size = {"format": target.suffix[1:], "width": IMAGE_WIDTH, "height": figure.layout.height, "scale": 2}
     try:
-        return bytes(shown.to_image(format=target.suffix[1:], width=IMAGE_WIDTH, scale=2))
-    except (ValueError, RuntimeError) as error:  # kaleido is not installed, or finds no browser
+        import kaleido  # noqa: PLC0415, it may not be installed
+
+        # Plotly's own `to_image` has it fetch a script from the network, for formulas, of which we have none.
+        return bytes(kaleido.calc_fig_sync(shown, opts=size, kopts={"mathjax": False}))
+    except (ImportError, ValueError, RuntimeError) as error:  # kaleido is not installed, or finds no browser
         raise InputError(
             "this figure cannot be drawn as an image",
             where=str(target),

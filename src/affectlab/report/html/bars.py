@@ -22,7 +22,8 @@ ROW, LINE, FIRST = 17, 30, 56
 EDGE = 3.0
 """Percent of the width that stays free at each end."""
 SHORT = {
-    "token embeddings": "embeddings",
+    "token embeddings (block 0)": "embeddings",
+    "bare words (block 0)": "bare words",
     "harmless twin": "twin",
     "harmless twins": "twins",
 }

@@ -35,10 +35,11 @@ TERMS = {
     "repeating the study with other words, topics or prompts would mostly land in it.",
     '<i class="key null"></i>null': "What the same measurement gives where there is nothing to find: on stories "
     "whose labels were shuffled, under permuted names, along random directions. The grey band goes from chance (thin "
-    "line) to what 95 of 100 such reruns stay within, of the kind that reaches furthest; verdicts go by shuffled "
-    "labels.",
+    "line) to what 95 of 100 such reruns stay within, or to the furthest where only a few could be run, of the kind "
+    "that reaches furthest; verdicts go by shuffled labels.",
     '<i class="key baseline"></i>baseline': "What a simpler method gets on the same task, such as counting the words "
-    "of a text (bag of words). A baseline may do well; then little is owed to the model.",
+    "of a text (bag of words), or averaging what its tokens are to the model one by one, before any has seen another "
+    "(token embeddings). A baseline may do well; then little is owed to the model.",
     '<i class="key paper"></i>paper': "What the paper found in its large model, where it gives a number.",
     "reading": "How far a hidden state, the list of numbers that a model computes at a word, points along the vector "
     "of an emotion. As a centred cosine, what is usual in neutral text is taken off first: 1 is along the vector, 0 "

@@ -3,9 +3,10 @@
 1. What was studied and what was found, in three sentences.
 2. How to read a number here.
 3. A table of all claims.
-4. A section for each question: its claims with strip, verdict, figure and numbers; then the figures no claim has shown.
+4. What became of the texts that were written.
+5. A section for each question: its claims with strip, verdict, figure and numbers; then the figures no claim has shown.
    After the question of meaning, the passages that read highest.
-5. Every score, and how to reproduce them.
+6. Every score, and how to reproduce them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,16 @@ STAGES = {
     "snippets": "Passages",
     "map": "Map",
     "compare": "Temperament",
+    "prefer": "Preferences",
+    "behave": "Behaviour",
+    "reward_hacking": "Reward hacking",
+    "sycophancy": "Sycophancy",
 }
+WRITTEN = (
+    "The vectors are made of texts, and tested on texts of the same kind on other topics. Each was screened first: a "
+    "text that names its emotion, is too short, breaks off, copies another or is no prose is rejected, and asked for "
+    "again a few times at most. Only what was accepted is read."
+)
 PASSAGES_AFTER = "meaning"
 """The group of claims that the passages follow."""
 TITLES = {
@@ -49,6 +59,7 @@ TITLES = {
     "more": "More figures",
     "numbers": "Every number",
     "again": "Do it again",
+    "written": "What was read?",
 }
 
 
@@ -102,12 +113,20 @@ class _Shelf:
 def _sections(study: Study, shelf: _Shelf) -> dict[str, str]:
     """Sections by their keys, in the order of the page."""
     asked = [group for group in groups() if study.of(group.key)]
-    found = {}
+    found = {"written": _written("".join(shelf.rest("write")))}
     for group in asked:
         found[group.key] = _group(study, group, shelf)
         if group.key == PASSAGES_AFTER:
             found[KEY] = passages_section(study, "".join(shelf.rest(STAGE)))
     return found if KEY in found else {**found, KEY: passages_section(study, "".join(shelf.rest(STAGE)))}
+
+
+def _written(figures: str) -> str:
+    """What became of the texts when they were written; nothing where that is not known."""
+    if not figures:
+        return ""
+    lead = f'<p class="lead">{WRITTEN}</p>'
+    return f'<section id="written"><h2>{TITLES["written"]}</h2>{lead}<div class="sheet more">{figures}</div></section>'
 
 
 def _group(study: Study, group: Group, shelf: _Shelf) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from affectlab import lexicon
 from affectlab.core import Doubles
 from affectlab.findings import Findings
 from affectlab.report.figures import (
@@ -23,12 +22,17 @@ from affectlab.report.html.study import FigureBlock
 PLEASURE, AROUSAL = "pleasure", "arousal"
 SHOWN = 8
 """Axes whose variance is drawn."""
+SHADE = "rated pleasure (grey: not rated)"
 
 
 def map_figures(found: Findings) -> Iterator[FigureBlock]:
     """The figures of what `map` found."""
     yield from _similarity(found)
     yield FigureBlock("pca", places_figure(found), "The two widest axes of the vectors, coloured by rated pleasure.")
+    if "beside" in found.arrays:
+        yield FigureBlock(
+            "beside", beside_figure(found), "The vectors that these were held against, in the same plane."
+        )
     if "umap" in found.arrays:
         figure = map_figure(
             found.arrays["umap"],
@@ -36,7 +40,8 @@ def map_figures(found: Findings) -> Iterator[FigureBlock]:
             _ratings(found)[PLEASURE],
             title="Neighbours in the plane (UMAP)",
             axes=("", ""),
-            shade="rated pleasure (grey: not rated)",
+            shade=SHADE,
+            note=_source(found),
         )
         caption = "UMAP keeps neighbours together; distances between far groups and the directions mean nothing."
         yield FigureBlock("umap", figure, caption)
@@ -46,19 +51,31 @@ def map_figures(found: Findings) -> Iterator[FigureBlock]:
 
 
 def places_figure(found: Findings) -> go.Figure:
-    """Where the emotions lie along the two widest axes, pleasure to the right where people's ratings say which way."""
-    places = np.array(found.arrays["pca"][:, :2], dtype=np.float64)
+    """Where the emotions lie along the two widest axes, which the map has turned to rise with the ratings."""
     shares = _shares(found)
-    ratings = _ratings(found)
-    for axis, name in enumerate((PLEASURE, AROUSAL)):
-        places[:, axis] *= _sign(places[:, axis], ratings[name])
     return map_figure(
-        places,
+        found.arrays["pca"][:, :2],
         found.facts["emotions"],
-        ratings[PLEASURE],
+        _ratings(found)[PLEASURE],
         title="Where the emotion concepts lie",
         axes=(f"first axis, {shares[0]:.0%} of the variance", f"second axis, {shares[1]:.0%}"),
-        shade="rated pleasure (grey: not rated)",
+        shade=SHADE,
+        note=_source(found),
+    )
+
+
+def beside_figure(found: Findings) -> go.Figure:
+    """Where the same words lie in the vectors that these were held against, turned into the plane of the map."""
+    places, other = found.arrays["beside"], found.facts["beside"]
+    shared = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
+    return map_figure(
+        places[shared],
+        [found.facts["emotions"][place] for place in shared],
+        _ratings(found)[PLEASURE][shared],
+        title=f"The same words in the vectors of {other['model']}, layer {other['layer']}",
+        axes=("along the first axis of the map", "along the second"),
+        shade=SHADE,
+        note=f"Turned and scaled to where they fit the map best. {_source(found)}".strip(),
     )
 
 
@@ -100,6 +117,7 @@ def _axes(found: Findings) -> Iterator[FigureBlock]:
     }
     figure = axes_figure(_shares(found)[:shown], lines, title="What the widest axes hold")
     caption = "The share of all differences that lies along each axis, and its correlation with what people rated."
+    caption = f"{caption} {_source(found)}".strip()
     yield FigureBlock("axes", figure, caption)
 
 
@@ -107,21 +125,20 @@ def _norms(found: Findings) -> Iterator[FigureBlock]:
     ratings, places = _ratings(found), found.arrays["pca"]
     correlations = found.arrays["correlations"][_here(found)]
     for number, (rating, key) in enumerate(((PLEASURE, "norms"), (AROUSAL, "norms-arousal"))):
-        known = np.isfinite(ratings[rating])
-        if known.sum() < 3:
+        along = correlations[found.facts["ratings"].index(rating)]
+        if not np.isfinite(along).any():
             continue
-        axis = 0 if not number else int(np.nanargmax(np.abs(correlations[found.facts["ratings"].index(rating)][:3])))
-        values = places[known, axis] * _sign(places[:, axis], ratings[rating])
-        names = [name for name, there in zip(found.facts["emotions"], known, strict=True) if there]
-        r = float(np.corrcoef(values, ratings[rating][known])[0, 1])
+        axis = 0 if not number else int(np.nanargmax(np.abs(along)))
+        r = float(along[axis])  # an axis has no direction of its own: it is drawn so that it rises with the rating
         figure = norms_figure(
-            values,
-            ratings[rating][known],
-            names,
+            places[:, axis] * (-1.0 if r < 0 else 1.0),
+            ratings[rating],
+            found.facts["emotions"],
             title=f"Axis {axis + 1} beside rated {rating}",
             axis=f"place on axis {axis + 1}",
             rating=f"rated {rating}",
-            r=r,
+            r=abs(r),
+            note=_source(found),
         )
         yield FigureBlock(key, figure, f"Each word that people rated: its place on the axis, and its rated {rating}.")
 
@@ -148,21 +165,11 @@ def _shares(found: Findings) -> Doubles:
 
 
 def _ratings(found: Findings) -> Mapping[str, Doubles]:
-    """What people said of each word, by rating; nan where nobody did."""
-    if "human" in found.arrays:
-        return dict(zip(found.facts["ratings"], found.arrays["human"], strict=True))
-    rated = {emotion.name: emotion for emotion in lexicon.emotions()}
-
-    def of(name: str, rating: str) -> float:
-        value = getattr(rated[name], rating) if name in rated else None
-        return np.nan if value is None else float(value)
-
-    return {rating: np.array([of(name, rating) for name in found.facts["emotions"]]) for rating in (PLEASURE, AROUSAL)}
+    """What people said of each word, by rating, in the norms that the map was made with; nan where nobody did."""
+    return dict(zip(found.facts["ratings"], found.arrays["ratings"].T, strict=True))
 
 
-def _sign(values: Doubles, ratings: Doubles) -> float:
-    """The direction of an axis means nothing: turn it so that it rises with the rating."""
-    known = np.isfinite(ratings)
-    if known.sum() < 3:
-        return 1.0
-    return -1.0 if np.corrcoef(values[known], ratings[known])[0, 1] < 0 else 1.0
+def _source(found: Findings) -> str:
+    """Whose ratings these are, for the note of a figure; nothing where no word is rated."""
+    rated = found.facts["norms"] and np.isfinite(found.arrays["ratings"]).any()
+    return f"Ratings: {found.facts['norms']}." if rated else ""
