@@ -13,13 +13,26 @@ import numpy as np
 
 from affectlab import Convention, Sampling, Score
 from affectlab.checks.accuracy import accuracy_scores, bag_of_words
-from affectlab.checks.colon import colon_readings, colon_scores, contrast_score, reply_readings
+from affectlab.checks.colon import (
+    colon_readings,
+    colon_scores,
+    colon_statistics,
+    contrast_score,
+    readings_of,
+    reply_states,
+)
+from affectlab.checks.controls import ISOTROPIC, controls, random_vectors
 from affectlab.checks.ladders import ladder_scores
+from affectlab.checks.layers import sums_at, vectors_at
+from affectlab.checks.nulls import nulls_of_each
 from affectlab.checks.texts import mean_readings
 from affectlab.geometry import axis_scores
 from affectlab.pocket import items, truth
 from affectlab.sweeps import (
+    Directions,
     Doses,
+    control_directions,
+    dose_findings,
     doses,
     log_odds,
     null_directions,
@@ -32,6 +45,8 @@ from tests.pocket.subject import Subject
 
 SITES = (3, 4, 5)
 PROMPTS, NULLS, SAMPLES = 32, 200, 1000
+FEW, HELD = 4, 200
+"""Prompts and directions of each kind, of null directions held out."""
 
 
 @dataclass
@@ -44,6 +59,11 @@ class Claim:
     @property
     def holds(self) -> bool:
         return all(self.met.values())
+
+    @property
+    def missed(self) -> list[str]:
+        """The conditions that are not met."""
+        return [name for name, met in self.met.items() if not met]
 
     def __str__(self) -> str:
         told = [
@@ -130,9 +150,8 @@ def follow_numbers(subject: Subject) -> Claim:
     moved = [score.value >= 0.9 and score.value > score.nulls["permuted numbers"] for score in whole]
     flat = [score.baselines["range of the twin over the range"] < 1 / 3 for score in whole]
     good = sum(m and f for m, f in zip(moved, flat, strict=True))
-    return Claim(
-        every, {f"{good} of {len(whole)} move and have flat twins, at least 5 of 6": good / len(whole) >= 5 / 6}
-    )
+    steady = Score("ladders.steady", good / len(whole), 0.0, 1.0, len(whole), "ladders")
+    return Claim([*every, steady], {"at least 5 of 6 move and have flat twins": steady.value >= 5 / 6})
 
 
 def care_answers_distress(subject: Subject) -> Claim:
@@ -156,14 +175,20 @@ def colon_foretells(subject: Subject) -> Claim:
     """Within emotions, the reading at the ":" predicts the reply better than the one at the user's last token."""
     prompts = items.human_prompts(subject.vectors.emotions, 1) + items.neutral_prompts(60)
     sampling = Sampling(max_tokens=60, temperature=1.0, top_p=0.95, seed=2)
-    found = reply_readings(subject.model, subject.vectors, prompts, sampling, layer=subject.layer)
-    scores = {score.name: score for score in colon_scores(found, layer=subject.layer)}
-    reply = scores["colon.reply"]
+    layer, vectors = subject.layer, subject.vectors
+    states = reply_states(subject.model, vectors, prompts, sampling, layers=[layer])
+    at = vectors_at(vectors, [layer])
+    randoms = {ISOTROPIC: [random_vectors(at, "isotropic", seed) for seed in range(NULLS // 10)]}
+    nulls = nulls_of_each(lambda one: colon_statistics(readings_of(states, one, layer)), randoms)
+    found = readings_of(states, vectors, layer)
+    scores = {score.name: score for score in colon_scores(found, layer=layer, nulls=nulls)}
+    reply, gain = scores["colon.reply"], scores["colon.gain"]
     return Claim(
         list(scores.values()),
         {
-            "the colon predicts": reply.low > abs(reply.nulls["replies of other prompts"]),
-            "it predicts better than the user's last token": scores["colon.gain"].low > 0,
+            "the colon predicts": reply.low > max(map(abs, reply.nulls.values())),
+            "it predicts better than the user's last token": gain.low > 0,
+            "and by more than along random directions": gain.value > max(gain.nulls.values()),
         },
     )
 
@@ -214,6 +239,34 @@ def steers_as_planted(subject: Subject, behaviour: Behaviour, prompts: int = PRO
             f"calm {found['calm']:.2f} below the {told}": found["calm"] < min(low, 0),
         },
     )
+
+
+def held_out_at_the_nominal_rate(subject: Subject, behaviour: Behaviour) -> Claim:
+    """Directions that know nothing, judged against others of their kind: about one in twenty is found at .05, and not
+    more when each is judged by the kind of null where it stands worst."""
+    rows, choice = subject.rows(behaviour.prompts(FEW)), subject.choice(behaviour.words)
+    null, held = (
+        {kind: doses(subject.model, rows, log_odds(choice), each) for kind, each in drawn.items()}
+        for drawn in (_null_directions(subject, seed) for seed in (21, 42))
+    )
+    met: dict[str, bool] = {}
+    for kind, several in held.items():
+        p = null[kind].share_beyond(several.mean)
+        told = dose_findings("held", several, null).facts["held"]
+        shares = [float(np.mean(p < 0.05)), float(np.mean(p < 0.5)), float(np.mean(np.array(told["p"]) < 0.05))]
+        met |= {
+            f"{kind}: {shares[0]:.3f} at .05": 0.01 <= shares[0] <= 0.1,
+            f"{kind}: {shares[1]:.2f} at .5": 0.4 <= shares[1] <= 0.6,
+            f"{kind}: {shares[2]:.3f} at .05 in the worst null": shares[2] <= 0.1,
+        }
+    return Claim([], met)
+
+
+def _null_directions(subject: Subject, seed: int) -> dict[str, Directions]:
+    """Of each kind; shuffled labels are dealt out anew for every set of vectors."""
+    vectors, sums = vectors_at(subject.vectors, SITES), sums_at(subject.extraction.sums, SITES)
+    sets = -(-HELD // len(vectors.emotions))
+    return control_directions(vectors, controls(vectors, sums, sets, seed=seed), SITES, HELD)
 
 
 def stays_inside_its_null(subject: Subject, behaviour: Behaviour) -> Claim:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import torch
 from filelock import FileLock
 from transformers import PreTrainedTokenizerFast
 
@@ -103,13 +105,26 @@ def subject(
     return Subject(model, tuple(requests), corpus, screening, found, found.vectors, base, screened=screened)
 
 
+@contextmanager
+def all_cores() -> Iterator[None]:
+    """The other workers wait for what is written, so their cores are free."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def written(model: Model, chats: Sequence[items.Chat], writing: Sampling, kept: Path | None) -> list[str]:
     """What a model answers; the first worker that asks lets it write, the others wait and read."""
     if kept is None:
         return [reply.text for reply in generate(model, chats, writing)]
     with FileLock(kept.with_suffix(".lock")):
         if not kept.is_file():
-            kept.write_text(json.dumps(written(model, chats, writing, None)), encoding="utf-8")
+            with all_cores():
+                texts = written(model, chats, writing, None)
+            kept.write_text(json.dumps(texts), encoding="utf-8")
         return [str(text) for text in json.loads(kept.read_text(encoding="utf-8"))]
 
 

@@ -30,25 +30,25 @@ CLAIMS: dict[str, Measure] = {
     "shift of temperament": claims.shift_is_recovered,
 }
 MISSED = {
-    "vectors lie as planted": "PC1 with pleasure 0.83 of 0.85: its words have grown apart (docs/log.md)",
-    "ladders follow numbers": "4 of 8, where 7 are wanted: too few wordings of numbers in the base (docs/log.md)",
+    # Its words have grown apart (docs/log.md).
+    "vectors lie as planted": ("PC1 with pleasure >= 0.85", "map.pc1.pleasure", 0.78),
+    # Too few wordings of numbers in the base.
+    "ladders follow numbers": ("at least 5 of 6 move and have flat twins", "ladders.steady", 3 / 8),
 }
-"""What the shipped weights do not show yet, with the distance; the next training has to."""
+"""What the shipped weights do not show yet: the condition, the score, and what it must not fall below (0.83 and 4 of 8
+were measured). The next training has to meet them; all other conditions hold."""
 every_claim = pytest.mark.parametrize("measure", CLAIMS.values(), ids=CLAIMS.keys())
 
 
-@pytest.mark.parametrize(
-    "measure",
-    [
-        pytest.param(
-            measure, id=name, marks=[pytest.mark.xfail(reason=MISSED[name], strict=False)] if name in MISSED else []
-        )
-        for name, measure in CLAIMS.items()
-    ],
-)
-def test_pocket_shows_what_was_planted(pocket: Subject, measure: Measure) -> None:
+@pytest.mark.parametrize(("name", "measure"), CLAIMS.items(), ids=CLAIMS.keys())
+def test_pocket_shows_what_was_planted(pocket: Subject, name: str, measure: Measure) -> None:
     found = measure(pocket)
     print(found)
+    if not found.holds and name in MISSED:
+        condition, metric, floor = MISSED[name]
+        assert found.missed == [condition], found
+        assert abs(next(score for score in found.scores if score.name == metric).value) >= floor, found
+        pytest.xfail(f"{condition}: {found}")
     assert found.holds, found
 
 
@@ -72,10 +72,6 @@ def test_the_colon_foretells_the_reply(pocket: Subject) -> None:
     assert found.holds, found
 
 
-@pytest.mark.xfail(
-    reason="its attention averages the prompt into the reply, so their readings go together; a null is missing",
-    strict=False,
-)
 def test_the_colon_of_an_untrained_pocket_foretells_nothing(untrained: Subject) -> None:
     found = claims.colon_foretells(untrained)
     print(found)

@@ -12,14 +12,16 @@ from affectlab.lexicon.items import general
 from affectlab.pocket.item_sets import SCENES_EACH, items_of, pocket_items
 from affectlab.pocket.world.numbers import HELD_EVERY
 from affectlab.pocket.world.words import shared, words
+from affectlab.temperament import prompt_sets
 
 
 def test_there_are_enough_and_all_are_different() -> None:
     items = pocket_items()
     assert {scene.emotion for scene in items.scenes} == set(lexicon.focus_words())
     assert len(items.scenes) == 12 * SCENES_EACH
-    assert len(items.challenging) >= 120
-    assert len(items.neutral) >= 50
+    asked = prompt_sets(items)
+    assert len(asked.challenging) >= 120
+    assert len(asked.neutral) >= 50  # and claims rest on no others: those that align spaces stand apart
     assert {prompt.kind for prompt in items.challenging} == {"challenging"}
     assert {prompt.kind for prompt in items.neutral} == {"neutral"}
     texts = [scene.text for scene in items.scenes]

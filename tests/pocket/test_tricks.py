@@ -35,6 +35,12 @@ def test_slopes_of_shuffled_labels_stay_inside_their_null(shuffled: Subject) -> 
     assert found.holds, found
 
 
+def test_null_directions_held_out_from_the_null_are_found_at_the_nominal_rate(pocket: Subject) -> None:
+    found = claims.held_out_at_the_nominal_rate(pocket, TRICKS)
+    print(found)
+    assert found.holds, found
+
+
 def test_an_untrained_pocket_shows_nothing(untrained: Subject) -> None:
     found = claims.steers_as_planted(untrained, TRICKS, prompts=FEW)
     print(found)

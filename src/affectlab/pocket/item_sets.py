@@ -22,7 +22,8 @@ SCENES_EACH, SENTENCES = 12, 3
 """So many scenes of each focus word, of so many sentences."""
 DISTRESS, GOOD_NEWS, HARM = 60, 40, 25
 """How many challenging prompts there are of each kind."""
-NEUTRAL = 60
+NEUTRAL = 78
+"""Of which a third serves the alignment of spaces, and claims rest on the other 52."""
 
 
 def items_of(register: str) -> Items:

@@ -5,6 +5,8 @@ For tests alone: an import contract keeps every other module from seeing it.
 
 from __future__ import annotations
 
+import math
+
 from affectlab.pocket.world import rules
 from affectlab.pocket.world.words import words
 
@@ -32,6 +34,11 @@ def trick() -> dict[str, float]:
 def leverage() -> dict[str, float]:
     """The same for the use of leverage."""
     return {name: rules.leverage(name) - rules.leverage(None) for name in words()}
+
+
+def praise() -> dict[str, float]:
+    """The log-odds that weak work is flattered and not judged or run down."""
+    return {name: math.log(chance / (1 - chance)) for name in words() for chance in [rules.opinion(name)["flattering"]]}
 
 
 def temperament() -> dict[str, float]:
