@@ -59,6 +59,11 @@ OPTIONS = {
     "share": (["--neutral-share", "1.5"], "found share 1.5"),
     "rank": (["--neutral-rank", "0"], "found share 0.5, rank 0"),
     "minimum": (["--minimum", "0"], "minimum 0"),
+    "preferred layer": (["--layer", "best"], "--layer: this names no layer; expected held-out, two-thirds, or"),
+    "preferred layer that is not extracted": (
+        ["--layers", "1,3", "--layer", "2"],
+        "--layer: this layer is not extracted; expected one of 1, 3; found 2",
+    ),
     "plan that is missing": (["--plan", "nowhere"], "nowhere.sums.safetensors: no such vectors file"),
 }
 

@@ -112,7 +112,7 @@ def test_more_runs_than_can_be_shown(cli: Cli, limit: str) -> None:
 
 def test_runs_of_a_command_that_does_not_exist(cli: Cli) -> None:
     line = described(cli("log", "--command", "raed"))
-    assert "--command: unknown command 'raed'; expected one of compare, doctor, extract, import" in line
+    assert "--command: unknown command 'raed'; expected one of behave, compare, doctor, extract" in line
     assert "did you mean 'read'?" in line
 
 

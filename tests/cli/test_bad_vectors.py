@@ -37,7 +37,7 @@ ALTERED: dict[str, tuple[Callable[[Bench], str], str]] = {
     "another format": (lambda b: altered(b, format=2), "found format 2"),
     "no model": (lambda b: altered(b, model={}), "found no model.id"),
     "another kind of model": (lambda b: altered(b, model="x"), "found model = 'x'"),
-    "fewer layers": (lambda b: altered(b, layers=[0, 1]), "where (2, 4, 48) belongs"),
+    "fewer layers": (lambda b: altered(b, layers=[0, 1], layer=0), "where (2, 4, 48) belongs"),
     "layers in no order": (lambda b: altered(b, layers=[5, 4, 3, 2, 1, 0]), "found layers [5, 4, 3"),
     "layers beyond the model": (lambda b: altered(b, layers=[0, 1, 2, 3, 4, 9]), "of 6 blocks"),
     "a chosen layer without vectors": (lambda b: altered(b, layer=7), "found layer = 7"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from affectlab.cli import run
 from affectlab.findings import load_findings
 from affectlab.models.fake import FakeModel
 from affectlab.testing.tiny import save_tiny
+from affectlab.vectors.store import load_vectors, save_vectors
 from tests.cli.conftest import Bench, Cli, Lab, write_rows
 
 NAMES = ["temperament.agreement", "temperament.base_post.challenging", "temperament.base_post.neutral"]
@@ -91,6 +92,26 @@ def test_a_person_sees_a_table_and_the_model_of_the_vectors_is_the_one_after_tra
     assert named == ["fake", "before"]
     assert "temperament.agreement" in ran.out
     assert "layer 1; nulls are 95th percentiles" in ran.out
+
+
+def test_vectors_of_the_base_stand_beside_those_of_the_other(
+    cli: Cli, lab: Lab, asked: str, named: list[str], tmp_path: Path
+) -> None:
+    given = load_vectors(lab.fake)
+    theirs = {**given.header, "model": given.header["model"] | asdict(made("before").identity)}
+    second = str(tmp_path / "second.safetensors")
+    assert given.clean is not None
+    turned = {name: getattr(given, name)[..., ::-1].copy() for name in ("raw", "clean")}
+    save_vectors(replace(given, header=theirs, **turned), second)
+    words = ["compare", lab.fake, "--base", "before", "--prompts", asked, "--nulls", "3", "--layers", "1", "--json"]
+    ran = cli(*words, "--second", second)
+    assert ran.code == 0, ran.err
+    scores = {score["name"]: score["value"] for score in ran.json["scores"]}
+    for way in ("by_base.", "paired."):
+        assert {name.replace(".", f".{way}", 1) for name in NAMES} <= scores.keys()
+        assert scores[f"temperament.{way}agreement"] != scores["temperament.agreement"]
+    hashes = runlog.runs(limit=1)[0].notes["hashes"]
+    assert (hashes["vectors"], hashes["second"]) == (given.hash, load_vectors(second).hash)
 
 
 def test_a_base_without_a_template_is_asked_with_that_of_the_other(cli: Cli, lab: Lab, asked: str) -> None:

@@ -10,19 +10,21 @@ import numpy as np
 import pytest
 
 from affectlab import runlog
+from affectlab.checks.heldout import chosen_layer
+from affectlab.checks.preferred import prefer_layer
 from affectlab.cli import extract as verb
 from affectlab.cli.progress import Stage
 from affectlab.text import read_corpus
 from affectlab.vectors.extract import Recipe
 from affectlab.vectors.store import load_sums, load_vectors, partial_path, sums_path
-from tests.cli.conftest import Cli, Lab, write_rows
+from tests.cli.conftest import GOOD, Cli, Lab, write_rows
 
 
 def test_json_has_the_promised_keys_and_nothing_else(cli: Cli, lab: Lab, tmp_path: Path) -> None:
     output = str(tmp_path / "v.safetensors")
     ran = cli("extract", "fake", lab.corpus, "-o", output, "--start", "5", "--layers", "2-3", "--json")
     assert ran.code == 0
-    keys = ["vectors", "emotions", "layers", "dim", "texts", "tokens", "seconds", "tokens_per_second"]
+    keys = ["vectors", "emotions", "layers", "layer", "dim", "texts", "tokens", "seconds", "tokens_per_second"]
     assert list(ran.json) == keys
     assert ran.json["vectors"] == output
     assert ran.json["emotions"] == ["afraid", "angry", "calm", "sad"]
@@ -34,9 +36,28 @@ def test_what_is_written_is_what_the_library_makes(lab: Lab) -> None:
     from affectlab.models.fake import FakeModel
     from affectlab.vectors.extract import extract
 
-    made = extract(FakeModel(), read_corpus([lab.corpus]), recipe=Recipe(start=5)).vectors
-    assert load_vectors(lab.fake).hash == made.hash
-    assert load_sums(sums_path(lab.fake)).emotions == made.emotions
+    made = extract(FakeModel(), read_corpus([lab.corpus]), recipe=Recipe(start=5))
+    assert load_vectors(lab.fake).hash == prefer_layer(made.vectors, made.sums).vectors.hash
+    assert load_sums(sums_path(lab.fake)).emotions == made.vectors.emotions
+
+
+def test_the_layer_that_vectors_prefer_is_told_with_its_reason(cli: Cli, lab: Lab, tmp_path: Path) -> None:
+    output = str(tmp_path / "v.safetensors")
+    words = ("extract", "fake", lab.corpus, "-o", output, "--start", "5")
+    assert "which tells emotions best in stories that are held out" in cli(*words).out
+    chosen = load_vectors(output).header["layer"]
+    assert cli(*words, "--json").json["layer"] == chosen == chosen_layer(load_sums(sums_path(output)))
+    assert "1, as asked for" in cli(*words, "--layer", "1").out
+    assert load_vectors(output).default_layer == 1
+    assert cli(*words, "--layer", "two-thirds", "--json").json["layer"] == 4
+    assert "layer" not in load_vectors(output).header
+
+
+def test_stories_that_cannot_choose_a_layer_leave_it_at_two_thirds_of_the_depth(cli: Cli, tmp_path: Path) -> None:
+    corpus = write_rows(tmp_path / "given.jsonl", [{**row, "fold": number % 2} for number, row in enumerate(GOOD)])
+    ran = cli("extract", "fake", corpus, "-o", str(tmp_path / "v.safetensors"), "--start", "9")
+    assert ran.code == 0, ran.err
+    assert "4, two thirds of the depth, since none can be chosen: there are too few folds" in " ".join(ran.out.split())
 
 
 def test_a_person_sees_a_table_and_the_warnings(

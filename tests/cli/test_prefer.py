@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from affectlab.cli import prefer as command
+from affectlab.errors import InputError
 from affectlab.findings import load_findings
 from affectlab.models.base import Model
 from tests.cli.conftest import Bench, Cli, Lab, described
-from tests.preference.planted import Planted, items, vectors_of
+from tests.preference.planted import RATED, Planted, items, vectors_of
 
 NAMES = ("angry", "disgusted", "happy", "hostile", "proud", "relaxed")
 FEW = ("--quick", "--directions", "4")
@@ -58,6 +59,19 @@ def test_a_base_that_does_not_answer_costs_nothing_of_the_rest(cli: Cli, planted
     ran = cli("prefer", planted, *FEW, "--base", "mute", "--json")
     assert ran.code == 0
     assert "nothing is said of the base: mute: the model answers with neither A nor B" in ran.err
+
+
+def test_a_base_that_cannot_be_loaded_costs_nothing_of_the_rest(
+    cli: Cli, planted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(run: Any, name: str, **options: Any) -> Model:
+        raise InputError("there is no such model", where=name)
+
+    monkeypatch.setattr(command, "open_model", failing)
+    ran = cli("prefer", planted, *FEW, "--base", "bsae", "--json")
+    assert ran.code == 0
+    assert "nothing is said of the base: bsae: there is no such model" in ran.err
+    assert "prefer.change.correlation" in {score["name"] for score in ran.json["scores"]}
     names = {score["name"] for score in ran.json["scores"]}
     assert "prefer.change.correlation" in names
     assert not any(name.startswith("prefer.base") for name in names)
@@ -87,3 +101,23 @@ def test_what_cannot_be_used_is_refused(bench: Bench, cli: Cli, lab: Lab) -> Non
     assert "nothing would be steered" in bench.refused("prefer", lab.fake, "--strength", "0")
     assert "would replace an input" in bench.refused("prefer", lab.fake, "-o", lab.fake)
     assert "latin" in described(cli("prefer", lab.fake, "--register", "latin"))
+
+
+def test_what_is_not_said_of_causes_is_told(
+    cli: Cli, planted: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page, frail = tmp_path / "page.html", Planted(frail=-20.0)
+    monkeypatch.setattr(command, "open_their_model", lambda run, given, moved, **options: frail)
+    ran = cli("prefer", planted, *FEW, "--figure", str(page), "--json")
+    assert ran.code == 0, ran.err
+    assert "planted answers with neither A nor B when steered with angry, disgusted, hostile: left out" in ran.err
+    assert "nothing is" not in ran.err.replace("nothing is said of shuffled labels", "")
+    page.unlink()
+    unpleasant = vectors_of(frail, names=[name for name, pleasure in RATED.items() if pleasure < -0.6][:6])
+    monkeypatch.setattr(command, "open_vectors", lambda run, path: unpleasant)
+    ran = cli("prefer", planted, *FEW, "--figure", str(page), "--json")
+    assert ran.code == 0, ran.err
+    assert "nothing is said of what steering changes: The model answers with A or B under 0 of 6 emotions" in ran.err
+    assert "nothing is drawn" in ran.err
+    assert not page.exists()
+    assert "prefer.correlation.pleasure" in {score["name"] for score in ran.json["scores"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,23 @@ import pytest
 from affectlab import lexicon, runlog
 from affectlab.checks import validate as checks
 from affectlab.checks.controls import SHUFFLED
-from affectlab.findings import load_findings
+from affectlab.cli.validate import _compare_layers
+from affectlab.findings import Findings, load_findings
 from affectlab.lexicon.items import Items
 from affectlab.lexicon.items.steering import general_steering
+from affectlab.study.pictures import places_figure
+from affectlab.study.pictures.maps import map_figures
 from tests.checks.test_validate import ITEMS
 from tests.cli.conftest import Bench, Cli, Lab, described
+
+RATED = [emotion for emotion in lexicon.emotions() if emotion.pleasure is not None][:30]
+"""Words whose vectors are made along their ratings."""
 
 
 @pytest.fixture(autouse=True)
 def flat(monkeypatch: pytest.MonkeyPatch) -> None:
     """UMAP compiles itself for half a minute on first use, and has a slow test of its own."""
-    monkeypatch.setattr("affectlab.geometry.mapping.umap_places", lambda points, seed: points[:, :2].copy())
+    monkeypatch.setattr("affectlab.geometry.mapping.placing", lambda points, seed: nullcontext(points[:, :2].copy))
 
 
 @pytest.fixture
@@ -35,13 +42,12 @@ def few_items(monkeypatch: pytest.MonkeyPatch) -> Items:
 @pytest.fixture(scope="session")
 def published(lab: Lab) -> str:
     """Vectors of thirty words that somebody published: two axes as people rated pleasure and arousal, and noise."""
-    rated = [emotion for emotion in lexicon.emotions() if emotion.pleasure is not None][:30]
     generator = np.random.default_rng(0)
-    vectors = generator.standard_normal((len(rated), 3, 16)).astype(np.float32)
-    vectors[:, :, 0] += 9 * np.array([[emotion.pleasure] for emotion in rated])
-    vectors[:, :, 1] += 6 * np.array([[emotion.arousal] for emotion in rated])
+    vectors = generator.standard_normal((len(RATED), 3, 16)).astype(np.float32)
+    vectors[:, :, 0] += 9 * np.array([[emotion.pleasure] for emotion in RATED])
+    vectors[:, :, 1] += 6 * np.array([[emotion.arousal] for emotion in RATED])
     path = lab.folder / "published.npz"
-    np.savez(path, vectors=vectors, words=np.array([emotion.name for emotion in rated]))
+    np.savez(path, vectors=vectors, words=np.array([emotion.name for emotion in RATED]))
     return str(path)
 
 
@@ -63,6 +69,11 @@ def test_vectors_are_validated_with_their_sums(cli: Cli, lab: Lab, few_items: It
     assert {"heldout.auc", "lens.rank", "scenes.rank", "ladders.mean", "pairs.degree", "colon.reply"} <= set(scores)
     assert all(SHUFFLED in scores[name]["nulls"] for name in ("heldout.auc", "lens.rank", "scenes.rank", "colon.reply"))
     assert scores["heldout.auc"]["unit"] == "topics"
+    for name in ("auc", "top1", "top5", "cluster"):
+        for key, value in scores[f"heldout.{name}"]["baselines"].items():
+            margin = scores[f"heldout.{name} above {key}"]
+            assert margin["value"] == pytest.approx(scores[f"heldout.{name}"]["value"] - value)
+        assert set(scores[f"heldout.{name}"]["baselines"]) == {"bag of words", "token embeddings (block 0)"}
     assert [score.name for score in load_findings(kept).scores] == [score["name"] for score in ran.json["scores"]]
     assert runlog.runs(1)[0].notes["hashes"]["items"] == few_items.hash
 
@@ -71,7 +82,17 @@ def test_without_a_corpus_folds_are_resampled(cli: Cli, lab: Lab, few_items: Ite
     ran = cli("validate", lab.fake, "--nulls", "3", "--layer", "2", "--json")
     scores = {score["name"]: score for score in ran.json["scores"]}
     assert scores["heldout.auc"]["unit"] != "topics"
+    assert scores["heldout.auc"]["baselines"] == {}
     assert scores["lens.rank"]["layer"] == 2
+
+
+@pytest.mark.parametrize(("read", "said"), [(4, ""), (2, "--layer 4 reads there")])
+def test_it_is_said_if_held_out_topics_choose_another_layer_than_the_preferred_one(
+    read: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _compare_layers(Findings(facts={"heldout": {"layer": 4}, "validate": {"layer": read}}))
+    assert said in (told := capsys.readouterr().err)
+    assert bool(told) == bool(said)
 
 
 def test_published_vectors_are_mapped_without_their_model(cli: Cli, imported: str, tmp_path: Path) -> None:
@@ -82,19 +103,81 @@ def test_published_vectors_are_mapped_without_their_model(cli: Cli, imported: st
     pleasure = scores["map.pc1.pleasure"]
     assert pleasure["value"] > 0.85
     assert pleasure["nulls"]["permuted names"] < pleasure["low"] < pleasure["value"]
+    assert scores["map.axes.dominance"]["n"] == 30
+    assert "best with permuted names" in scores["map.axes.dominance"]["nulls"]
     assert load_findings(kept).facts["emotions"]
     assert "plotly" in page.read_text().lower()
 
 
-def test_norms_of_ones_own_are_taken(cli: Cli, imported: str, tmp_path: Path) -> None:
-    rows = ["word,pleasure,arousal,dominance"]
-    emotions = [emotion for emotion in lexicon.emotions() if emotion.pleasure is not None][:30]
-    rows += [f"{emotion.name},{-(emotion.pleasure or 0)},{emotion.arousal},0.1" for emotion in emotions]
-    norms = tmp_path / "norms.csv"
-    norms.write_text("\n".join(rows))
-    ran = cli("map", imported, "--norms", str(norms), "--json")
+def test_norms_of_ones_own_take_the_place_of_ours(cli: Cli, imported: str, tmp_path: Path) -> None:
+    """Twenty words are given the ratings of others: what ours find is gone, and figures show no rating but these."""
+    dealt = [RATED[place] for place in np.random.default_rng(1).permutation(len(RATED))[:20]]
+    pairs = list(zip([emotion.name for emotion in RATED], dealt, strict=False))
+    rows = [f"{name},{other.pleasure},{other.arousal},{other.dominance}" for name, other in pairs]
+    norms, kept = tmp_path / "norms.csv", tmp_path / "found"
+    norms.write_text("\n".join(["word,pleasure,arousal,dominance", *rows]))
+    ran = cli("map", imported, "--norms", str(norms), "-o", str(kept), "--json")
     assert ran.code == 0, ran.err
-    assert {score["name"]: score for score in ran.json["scores"]}["map.pc1.pleasure"]["value"] > 0.85
+    pleasure = {score["name"]: score for score in ran.json["scores"]}["map.pc1.pleasure"]
+    assert pleasure["value"] < 0.5
+    assert pleasure["n"] == 20
+    found = load_findings(kept)
+    given = [other.pleasure for other in dealt]
+    grey, coloured = places_figure(found).data
+    assert (len(grey.x), list(coloured.marker.color)) == (10, given)
+    beside = next(block.figure for block in map_figures(found) if block.key == "norms")
+    assert list(beside.data[1].x) == given
+    assert "norms.csv" in beside.layout.title.subtitle.text
+
+
+@pytest.fixture
+def another(cli: Cli, published: str, tmp_path: Path) -> str:
+    """What another writer might give: twenty of the same words and two of its own, wider, turned, with some noise."""
+    with np.load(published) as file:
+        vectors, words = file["vectors"][10:].astype(np.float64), file["words"][10:].tolist()
+    generator = np.random.default_rng(3)
+    turned = vectors @ np.linalg.qr(generator.standard_normal((24, 16)))[0].T
+    noise, own = (generator.standard_normal((rows, 3, 24)) for rows in (20, 2))
+    every = np.concatenate([own, turned + 0.3 * noise])
+    path = tmp_path / "another.npz"
+    np.savez(path, vectors=every[::-1].astype(np.float32), words=np.array(["odd", "even", *words])[::-1])
+    assert cli("import", str(path), "--model", "another-9b", "-o", str(path.with_suffix(".safetensors"))).code == 0
+    return str(path.with_suffix(".safetensors"))
+
+
+def test_vectors_stand_beside_those_of_another_writer(cli: Cli, imported: str, another: str, tmp_path: Path) -> None:
+    kept, page = str(tmp_path / "found"), tmp_path / "map.html"
+    ran = cli("map", imported, "--beside", another, "-o", kept, "--figure", str(page), "--json")
+    assert ran.code == 0, ran.err
+    scores = {score["name"]: score for score in ran.json["scores"]}
+    for name in ("map.beside.rsa", "map.beside.procrustes"):
+        score = scores[name]
+        assert score["nulls"]["permuted names"] < score["low"] <= score["value"] <= score["high"]
+        assert score["value"] > 0.8
+        assert (score["n"], score["layer"]) == (20, 2)
+    assert ran.json["beside"] == load_findings(kept).facts["beside"]
+    assert ran.json["beside"] == {"model": "another-9b", "layer": 2, "form": "raw"}
+    assert "the vectors of another-9b, layer 2" in page.read_text()
+
+
+def test_another_layer_of_the_same_vectors_can_stand_beside_them(cli: Cli, imported: str) -> None:
+    ran = cli("map", imported, "--beside", imported, "--beside-layer", "0", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["beside"]["layer"] == 0
+    [score] = [score for score in ran.json["scores"] if score["name"] == "map.beside.rsa"]
+    assert score["layer"] is None
+    assert 0.5 < score["value"] < 0.99
+
+
+def test_vectors_that_cannot_stand_beside_others_are_refused(bench: Bench, imported: str, another: str) -> None:
+    few = bench.refused("map", imported, "--beside", bench.lab.fake)
+    assert f"--beside {bench.lab.fake}: the two sets share too few words" in few
+    assert "vectors beside themselves" in bench.refused("map", imported, "--beside", imported)
+    assert "no such vectors file" in bench.refused("map", imported, "--beside", "nowhere.safetensors")
+    assert "would replace an input" in bench.refused("map", imported, "--beside", another, "-o", another)
+    line = bench.refused("map", imported, "--beside", another, "--beside-layer", "9")
+    assert "--beside-layer: there are no vectors for layer 9" in line
+    assert "a layer of no vectors" in bench.refused("map", imported, "--beside-layer", "1")
 
 
 def test_people_see_a_table(cli: Cli, imported: str) -> None:
@@ -128,20 +211,20 @@ def test_sums_of_other_vectors_are_refused(bench: Bench, cli: Cli, tmp_path: Pat
     assert "these sums belong to other vectors" in bench.refused("validate", str(copy))
 
 
-def test_embeddings_of_a_model_stand_beside_the_map(cli: Cli, lab: Lab, imported: str) -> None:
+def test_bare_words_stand_beside_the_map(cli: Cli, lab: Lab, imported: str) -> None:
     plain, beside = (cli("map", imported, "--nulls", "3", *words, "--json") for words in ([], ["--model", lab.model]))
     assert (plain.code, beside.code) == (0, 0), beside.err
     without, scores = ({score["name"]: score for score in ran.json["scores"]} for ran in (plain, beside))
     assert without["map.pc1.pleasure"]["baselines"] == {}
     pleasure = scores["map.pc1.pleasure"]
     assert pleasure["value"] == without["map.pc1.pleasure"]["value"]
-    assert pleasure["baselines"]["token embeddings"] < pleasure["low"]
+    assert pleasure["baselines"]["bare words (block 0)"] < pleasure["low"]
     margin = scores["map.pc1.pleasure.margin"]
-    assert margin["value"] == pytest.approx(pleasure["value"] - pleasure["baselines"]["token embeddings"])
+    assert margin["value"] == pytest.approx(pleasure["value"] - pleasure["baselines"]["bare words (block 0)"])
     assert margin["low"] > 0
-    assert {"map.embeddings.rsa", "map.embeddings.procrustes"} <= set(scores) - set(without)
+    assert {"map.bare.rsa", "map.bare.procrustes"} <= set(scores) - set(without)
 
 
-def test_embeddings_are_those_of_the_model_that_vectors_come_from(bench: Bench) -> None:
+def test_bare_words_are_read_by_the_model_that_vectors_come_from(bench: Bench) -> None:
     line = bench.refused("map", bench.lab.fake, "--model", bench.lab.model)
     assert "these vectors come from another model" in line

@@ -94,3 +94,23 @@ def test_a_run_goes_on_with_the_budget_it_was_begun_with(tmp_path: Path, monkeyp
     monkeypatch.setattr(FakeModel, "__init__", larger)
     assert run([*given, "-o", str(folder)]) == 2
     assert json.loads((folder / PLAN).read_text())["budget"] == begun
+
+
+def test_a_folder_holds_texts_of_one_dtype(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from affectlab.models.fake import FakeModel
+
+    given = ["write", "fake", "--words", "calm,sad", "--sample", "4", "--max-tokens", "16", "--any-language"]
+    folder = str(tmp_path / "corpus")
+    assert run([*given, "-o", folder]) == 2  # its texts are too short, and the folder is begun
+    assert "no text was accepted" in capsys.readouterr().err
+    made = FakeModel.__init__
+
+    def coarser(self: FakeModel, *given: Any, **named: Any) -> None:
+        made(self, *given, **named)
+        self.facts = {**self.facts, "dtype": "bfloat16"}
+
+    monkeypatch.setattr(FakeModel, "__init__", coarser)
+    assert run([*given, "-o", folder]) == 2
+    assert 'expected dtype "float32"; found dtype "bfloat16"' in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from affectlab._version import __version__
+from affectlab.cli.behave import behave
 from affectlab.cli.compare import compare
 from affectlab.cli.doctor import doctor
 from affectlab.cli.extract import extract
@@ -57,6 +58,7 @@ app.command()(read)
 app.command()(snippets)
 app.command(cls=SteerCommand)(steer)
 app.command()(prefer)
+app.command()(behave)
 app.command()(compare)
 app.command("import")(import_)
 app.command()(doctor)

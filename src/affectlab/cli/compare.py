@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from affectlab.cli.findings import FindingsOption, NullsOption, keep_findings
-from affectlab.cli.loading import open_model, open_sums, open_vectors
+from affectlab.cli.loading import at_revision, open_model, open_vectors
 from affectlab.cli.options import (
     LAYERS,
     DeviceOption,
@@ -96,10 +95,13 @@ def compare(
         from affectlab.core import Convention
         from affectlab.temperament import compare as compare_models
         from affectlab.temperament.sides import How
+        from affectlab.vectors.store import load_vectors
 
         _check_outputs([output, *_drawings(figure, post)], [vectors, second, prompts])
         given = open_vectors(run, vectors)
-        other = None if second is None else open_vectors(run, second)
+        other = None if second is None else load_vectors(second)
+        if other is not None:
+            run.note(hashes={"second": other.hash})
         how = How(_layers(given, layers), Convention(convention), form, seed=seed)
         options = {"device": device, "trust_remote_code": trust_remote_code, "dtype": given.header["model"]["dtype"]}
         names = post or [_their_model(given)]
@@ -156,9 +158,7 @@ def _their_model(vectors: VectorSet) -> str:
 
 def _opener(run: Running, name: str, options: dict[str, Any]) -> Callable[[], Model]:
     """Loads a model when its turn has come; `name@revision` is a revision of a model on the hub."""
-    plain, revision = name, None
-    if "@" in name and not Path(name).expanduser().exists():
-        plain, _, revision = name.rpartition("@")
+    plain, revision = at_revision(name)
 
     def opened() -> Model:
         return open_model(run, plain, revision=revision, **options)
@@ -183,10 +183,10 @@ def _asked(prompts: str | None, register: str | None) -> PromptSets | Callable[[
 def _controls(run: Running, path: str, vectors: VectorSet, count: int, seed: int) -> Controls:
     """Vectors that know nothing of the labels; without the sums beside the vectors, random directions alone."""
     from affectlab.checks.controls import ISOTROPIC, controls, random_vectors
-    from affectlab.vectors.store import sums_path
+    from affectlab.vectors.store import sums_of, sums_path
 
     if sums_path(path).is_file():
-        return controls(vectors, open_sums(run, path, vectors), count, seed=seed)
+        return controls(vectors, sums_of(path, vectors), count, seed=seed)
     warn(f"{sums_path(path)} is not there: nothing is said of shuffled labels")
     return {ISOTROPIC: [random_vectors(vectors, "isotropic", seed + place) for place in range(count)]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,8 +19,12 @@ from affectlab.cli.options import (
 )
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running, running, warn
+from affectlab.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from affectlab.checks.preferred import Preferred
     from affectlab.models.base import Model
     from affectlab.models.batches import BatchPlan
     from affectlab.text import Corpus
@@ -41,6 +46,15 @@ RankOption = Annotated[
     int, typer.Option(metavar="N", help="How many neutral components are looked at; more take more memory.")
 ]
 MinimumOption = Annotated[int, typer.Option(metavar="N", help="Refuse an emotion with fewer usable stories than this.")]
+PreferredOption = Annotated[
+    str,
+    typer.Option(
+        "--layer",
+        metavar="held-out|two-thirds|N",
+        help="The layer that the vectors prefer, which other commands read: the one that tells emotions best in "
+        "stories that are held out (two-thirds, where these are too few), the one at two thirds of the depth, or N.",
+    ),
+]
 PlanOption = Annotated[
     str | None,
     typer.Option(metavar="VECTORS", help="Batch the texts as an earlier run did, to get the same bytes again."),
@@ -58,6 +72,7 @@ def extract(
     neutral_share: ShareOption = 0.5,
     neutral_rank: RankOption = 256,
     minimum: MinimumOption = 5,
+    layer: PreferredOption = "held-out",
     plan: PlanOption = None,
     revision: RevisionOption = None,
     trust_remote_code: TrustOption = False,
@@ -68,11 +83,14 @@ def extract(
     A run that was stopped goes on where it was when the same command is given again.
     """
     with running("extract", locals()) as run:
+        from affectlab.checks.preferred import prefer_layer
+        from affectlab.core import parse_layers
         from affectlab.text import read_corpus
         from affectlab.vectors.extract import Recipe
         from affectlab.vectors.origin import check_plan
         from affectlab.vectors.store import check_outputs, load_sums, sums_path
 
+        preferred = _rule(layer)
         recipe = Recipe(start=start, share=neutral_share, rank=neutral_rank, minimum=minimum)
         check_outputs(output, inputs=corpus)
         earlier = None if plan is None else load_sums(sums_path(plan))
@@ -85,14 +103,41 @@ def extract(
         subject = open_model(run, model, trust_remote_code=trust_remote_code, **options)
         if earlier is not None:
             check_plan(earlier.header, model=subject)
-        found = _extracted(subject, texts, layers, recipe, None if earlier is None else earlier.plan, output)
-        _keep(run, found, output)
+        sites = parse_layers(layers, subject.blocks)
+        _check_preferred(preferred, sites)
+        found = _extracted(subject, texts, sites, recipe, None if earlier is None else earlier.plan, output)
+        with stage("choosing the layer that the vectors prefer"):
+            chosen = prefer_layer(found.vectors, found.sums, preferred)
+        _keep(run, found._replace(vectors=chosen.vectors), chosen, output)
+
+
+def _rule(layer: str) -> str | int:
+    """How the preferred layer is chosen, or which it is."""
+    from affectlab.checks.preferred import HELD_OUT, TWO_THIRDS
+
+    if layer in (HELD_OUT, TWO_THIRDS):
+        return layer
+    if re.fullmatch(r"\d{1,9}", layer, re.ASCII):
+        return int(layer)
+    expected = f"{HELD_OUT}, {TWO_THIRDS}, or the number of a layer"
+    raise InputError("this names no layer", where="--layer", expected=expected, found=repr(layer))
+
+
+def _check_preferred(preferred: str | int, layers: Sequence[int]) -> None:
+    """Raise, before anything is run, for a layer that is not extracted."""
+    if isinstance(preferred, int) and preferred not in layers:
+        raise InputError(
+            "this layer is not extracted",
+            where="--layer",
+            expected=f"one of {', '.join(map(str, layers))}",
+            found=str(preferred),
+            fix="name another, or extract it too with --layers",
+        )
 
 
 def _extracted(
-    model: Model, texts: Corpus, layers: str, recipe: Recipe, plan: BatchPlan | None, output: str
+    model: Model, texts: Corpus, layers: Sequence[int], recipe: Recipe, plan: BatchPlan | None, output: str
 ) -> Extraction:
-    from affectlab.core import parse_layers
     from affectlab.vectors.extract import extract as extract_vectors
     from affectlab.vectors.store import partial_path
 
@@ -100,7 +145,7 @@ def _extracted(
         return extract_vectors(
             model,
             texts,
-            layers=parse_layers(layers, model.blocks),
+            layers=layers,
             recipe=recipe,
             plan=plan,
             checkpoint=partial_path(output),
@@ -108,15 +153,13 @@ def _extracted(
         )
 
 
-def _keep(run: Running, found: Extraction, output: str) -> None:
+def _keep(run: Running, found: Extraction, preferred: Preferred, output: str) -> None:
     """Write both files and say what came out."""
     from affectlab.report.terminal import facts_table
-    from affectlab.vectors.store import partial_path, save_sums, save_vectors, sums_path
+    from affectlab.vectors.store import save_extraction, sums_path
 
     vectors = found.vectors
-    save_sums(found.sums, sums_path(output), vectors.hash)
-    save_vectors(vectors, output)
-    partial_path(output).unlink(missing_ok=True)
+    save_extraction(vectors, found.sums, output)
     run.note(hashes={"vectors": vectors.hash}, plan=found.sums.plan.as_dict(), warnings=found.warnings)
     for text in found.warnings:
         warn(text)
@@ -124,6 +167,7 @@ def _keep(run: Running, found: Extraction, output: str) -> None:
         "vectors": output,
         "emotions": list(vectors.emotions),
         "layers": list(vectors.layers),
+        "layer": preferred.layer,
         "dim": vectors.width,
         "texts": found.texts,
         "tokens": found.tokens,
@@ -133,6 +177,7 @@ def _keep(run: Running, found: Extraction, output: str) -> None:
     facts = {
         "emotions": f"{len(vectors.emotions)}: {', '.join(vectors.emotions)}",
         "layers": f"{len(vectors.layers)} of {vectors.header['model']['blocks']}, width {vectors.width}",
+        "layer": f"{preferred.layer}, {preferred.why}",
         "texts": f"{found.texts:,} with {found.tokens:,} tokens",
         "took": f"{found.seconds:,.1f} s, {found.speed:,.0f} tokens/s",
         "vectors": output,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running
-from affectlab.errors import InputError, ModelError
+from affectlab.errors import ModelError
 
 if TYPE_CHECKING:
     from affectlab.models.base import Model
-    from affectlab.vectors.sums import Sums
     from affectlab.vectors.vectorset import VectorSet
 
 
@@ -30,6 +30,14 @@ def open_model(run: Running, name: str, **options: Any) -> Model:
     return model
 
 
+def at_revision(name: str) -> tuple[str, str | None]:
+    """`name@revision` of a model on the hub, taken apart; a folder may have an @ in its name."""
+    if "@" not in name or Path(name).expanduser().exists():
+        return name, None
+    plain, _, revision = name.rpartition("@")
+    return plain, revision
+
+
 def open_vectors(run: Running, path: str) -> VectorSet:
     """The vectors in a file."""
     from affectlab.vectors.store import load_vectors
@@ -39,31 +47,15 @@ def open_vectors(run: Running, path: str) -> VectorSet:
     return vectors
 
 
-def open_sums(run: Running, path: str, vectors: VectorSet) -> Sums:
-    """The sums beside a vectors file, which must be those that its vectors were made of."""
-    from affectlab.vectors.store import load_sums, sums_path
-
-    sums = load_sums(sums_path(path))
-    if sums.belongs_to != vectors.hash:
-        raise InputError(
-            "these sums belong to other vectors",
-            where=str(sums_path(path)),
-            expected=f"those of vectors {vectors.hash}",
-            found=f"those of {sums.belongs_to}",
-            fix="extract anew",
-        )
-    return sums
-
-
 def open_their_model(run: Running, vectors: VectorSet, moved: str | None, **options: Any) -> Model:
-    """The model that vectors come from, loaded as it was then; `moved` says where it lies now."""
+    """The model that vectors come from, loaded as it was then; `moved` says where it lies now, if anybody says."""
     from affectlab.models.load import find_again
 
     source = vectors.header["model"]
     options["dtype"] = source["dtype"]
     name = find_again(source["id"], source.get("source", ""), vectors.folder) if moved is None else moved
     try:
-        if moved is None:
+        if moved in (None, source["id"]):
             options["revision"] = source["revision"] or None
         model = open_model(run, name, **options)
     except ModelError as error:

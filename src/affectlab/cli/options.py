@@ -40,6 +40,15 @@ FormOption = Annotated[
     Literal["clean", "raw"] | None,
     typer.Option(help="Vectors without the neutral components, or as they came. Default: clean if there are any."),
 ]
+LayerOption = Annotated[
+    int | None, typer.Option("--layer", metavar="N", help="Which layer. Default: the one the vectors prefer.")
+]
+SteeredLayersOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar=LAYERS, help="Which are steered, together. Default: those from half to two thirds of the depth."
+    ),
+]
 SteerTokensOption = Annotated[
     str, typer.Option("--tokens", metavar=TOKENS, help="To which tokens the steering is added.")
 ]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from affectlab.cli.findings import FindingsOption, keep_findings
-from affectlab.cli.loading import open_model, open_sums, open_their_model, open_vectors
+from affectlab.cli.findings import FindingsOption, check_outputs, keep_findings
+from affectlab.cli.loading import at_revision, open_model, open_their_model, open_vectors
 from affectlab.cli.options import (
-    LAYERS,
     DeviceOption,
     JsonOption,
     MovedModelOption,
     SeedOption,
+    SteeredLayersOption,
     TrustOption,
     VectorsArgument,
 )
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running, running, warn
-from affectlab.errors import InputError
+from affectlab.errors import AffectlabError, InputError
 
 if TYPE_CHECKING:
     from affectlab.checks.controls import Controls
@@ -40,13 +39,7 @@ BaseOption = Annotated[
 QuickOption = Annotated[
     bool, typer.Option("--quick", help="Ask each pair in one wording and not in all; draw fewer nulls.")
 ]
-LayersOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar=LAYERS, help="Which are steered, together. Default: those from half to two thirds of the depth."
-    ),
-]
-LayerOption = Annotated[
+ReadLayerOption = Annotated[
     int | None,
     typer.Option("--layer", metavar="N", help="Where readings are taken. Default: the one the vectors prefer."),
 ]
@@ -55,6 +48,9 @@ SweepOption = Annotated[bool, typer.Option("--sweep", help="Also steer each laye
 DirectionsOption = Annotated[
     int | None,
     typer.Option(metavar="N", min=3, help="How many random directions are steered. Default: 200; with --quick 40."),
+]
+EmotionsOption = Annotated[
+    int, typer.Option(metavar="N", min=5, help="How many emotions are steered, by a written rule.")
 ]
 NullsOption = Annotated[
     int | None,
@@ -72,14 +68,18 @@ FigureOption = Annotated[
 ]
 
 
+FIGURES = ("elo", "change")
+
+
 def prefer(
     vectors: VectorsArgument,
     base: BaseOption = None,
     quick: QuickOption = False,
-    layers: LayersOption = None,
-    layer: LayerOption = None,
+    layers: SteeredLayersOption = None,
+    layer: ReadLayerOption = None,
     strength: StrengthOption = 0.5,
     sweep: SweepOption = False,
+    emotions: EmotionsOption = 35,
     directions: DirectionsOption = None,
     nulls: NullsOption = None,
     register: RegisterOption = None,
@@ -97,10 +97,10 @@ def prefer(
     the activities are steered with 35 emotions, and with directions that know none.
     """
     with running("prefer", locals()) as run:
-        _check_outputs(vectors, output, figure)
+        check_outputs(vectors, output, figure, FIGURES)
         given = open_vectors(run, vectors)
-        how = _how(given, quick, layers, layer, strength, sweep, directions, seed)
-        controls = _controls(run, vectors, given, how, (3 if quick else 20) if nulls is None else nulls)
+        how = _how(given, quick, layers, layer, strength, sweep, emotions, directions, nulls, seed)
+        controls = _controls(vectors, given, how)
         options: dict[str, Any] = {"device": device, "trust_remote_code": trust_remote_code}
         subject = open_their_model(run, given, model, **options)
         items = _items(register, subject)
@@ -116,16 +116,6 @@ def prefer(
         keep_findings(run, found, output)
 
 
-def _check_outputs(vectors: str, output: str | None, figure: str | None) -> None:
-    from affectlab.files import check_writable
-    from affectlab.report.figures import places_of
-    from affectlab.vectors.store import sums_path
-
-    drawn = [] if figure is None else [str(place) for place in places_of(figure, ["elo", "change"])]
-    for path in filter(None, (output, *drawn)):
-        check_writable(path, [vectors, sums_path(vectors)])
-
-
 def _how(
     given: VectorSet,
     quick: bool,
@@ -133,10 +123,12 @@ def _how(
     layer: int | None,
     strength: float,
     sweep: bool,
+    emotions: int,
     directions: int | None,
+    sets: int | None,
     seed: int,
 ) -> How:
-    from affectlab.core import Convention
+    from affectlab.checks.validate import convention_for
     from affectlab.preference import QUICK, How
 
     usual = QUICK if quick else How()
@@ -151,21 +143,23 @@ def _how(
         layer=layer,
         strength=strength,
         by_layer=sweep,
+        emotions=emotions,
         directions=usual.directions if directions is None else directions,
-        convention=Convention.CENTRED if given.neutral_mean is not None else Convention.COSINE,
+        sets=usual.sets if sets is None else sets,
+        convention=convention_for(given),
         seed=seed,
     )
     how.layer_of(given)
     return how
 
 
-def _controls(run: Running, path: str, vectors: VectorSet, how: How, count: int) -> Controls:
+def _controls(path: str, vectors: VectorSet, how: How) -> Controls:
     """Vector sets of shuffled labels; without the sums beside the vectors there are none."""
     from affectlab.preference import nulls_for
-    from affectlab.vectors.store import sums_path
+    from affectlab.vectors.store import sums_of, sums_path
 
     if sums_path(path).is_file():
-        return nulls_for(vectors, open_sums(run, path, vectors), how, count)
+        return nulls_for(vectors, sums_of(path, vectors), how)
     warn(f"{sums_path(path)} is not there: nothing is said of shuffled labels")
     return {}
 
@@ -177,10 +171,16 @@ def _items(register: str | None, model: Model) -> PreferenceItems:
 
 
 def _asked(what: str, model: Model, vectors: VectorSet, items: PreferenceItems, **options: Any) -> Findings:
+    from affectlab.findings import ABSENT
     from affectlab.preference import prefer as preferences
 
     with stage(what, unit="choices") as shown:
-        return preferences(model, vectors, items, progress=shown.reached, **options)
+        found = preferences(model, vectors, items, progress=shown.reached, **options)
+    if silent := found.facts["unanswered"]:
+        warn(f"{model.identity.id} answers with neither A nor B when steered with {', '.join(silent)}: left out")
+    if not found.facts["steered"]:
+        warn(f"nothing is said of what steering changes: {found.facts[ABSENT]['prefer.change.correlation']}")
+    return found
 
 
 def _with_base(
@@ -192,19 +192,18 @@ def _with_base(
     how: How,
     options: dict[str, Any],
 ) -> Findings:
-    """The same of the base. One that does not answer such questions is no reason to lose what was found."""
+    """The same of the base. One that cannot be loaded, or asked such questions, is no reason to lose what was found."""
     from affectlab.preference import with_base
 
-    plain, revision = name, None
-    if "@" in name and not Path(name).expanduser().exists():
-        plain, _, revision = name.rpartition("@")
+    plain, revision = at_revision(name)
     dtype = vectors.header["model"]["dtype"]
-    model = open_model(run, plain, revision=revision, dtype=dtype, **options)
-    run.note(base=vars(model.identity))
-    carried, steered = vectors.carried_to(model), tuple(found.facts["steered"])
+    steered = tuple(found.facts["steered"])
     try:
+        model = open_model(run, plain, revision=revision, dtype=dtype, **options)
+        run.note(base=vars(model.identity))
+        carried = vectors.carried_to(model)
         beside = _asked("asking the base", model, carried, items, how=replace(how, directions=0), emotions=steered)
-    except InputError as error:
+    except AffectlabError as error:
         warn(f"nothing is said of the base: {error.line}")
         return found
     return with_base(found, beside)
@@ -215,4 +214,7 @@ def _draw(found: Findings, path: str) -> None:
     from affectlab.study.pictures.preferences import preference_figures
 
     drawn = {block.key: block.figure for block in preference_figures(found)}
-    save_together({key: drawn[key] for key in ("elo", "change")}, path)
+    if drawn:
+        save_together({key: drawn[key] for key in FIGURES}, path)
+    else:
+        warn("nothing is drawn, since nothing is said of what steering changes")

@@ -30,7 +30,7 @@ characters, the length and a hash.
 What `--json` prints, by command:
 
 - `write`: `corpus, planned, accepted, given_up, share`, and `rejected` (`{reason: how many}`, counting every attempt)
-- `extract`: `vectors, emotions, layers, dim, texts, tokens, seconds, tokens_per_second`
+- `extract`: `vectors, emotions, layers, layer` (the one they prefer)`, dim, texts, tokens, seconds, tokens_per_second`
 - `read`: `tokens, layer, convention, scores` (`{emotion: [one per token]}`), and `receipt` if steered; with several
   layers also `layers`, a list of such objects, the first of which also stands outside
 - `snippets`: `scores, model, texts, passages, tokens, left_out, emotions, layer, convention, quantile`, `files` (or

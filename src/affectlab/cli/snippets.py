@@ -9,11 +9,12 @@ import typer
 
 from affectlab.cli.asked import asked_emotions
 from affectlab.cli.findings import FindingsOption
-from affectlab.cli.loading import open_sums, open_their_model, open_vectors
+from affectlab.cli.loading import open_their_model, open_vectors
 from affectlab.cli.options import (
     DeviceOption,
     FormOption,
     JsonOption,
+    LayerOption,
     MovedModelOption,
     SeedOption,
     TrustOption,
@@ -43,9 +44,6 @@ EmotionsOption = Annotated[
 ]
 TopOption = Annotated[int, typer.Option(metavar="N", min=1, help="How many passages of each emotion are kept.")]
 LengthOption = Annotated[int, typer.Option(metavar="N", min=1, help="How many tokens a passage has at most.")]
-LayerOption = Annotated[
-    int | None, typer.Option("--layer", metavar="N", help="Which layer. Default: the one the vectors prefer.")
-]
 ConventionOption = Annotated[
     Literal["projection", "cosine", "centred"] | None,
     typer.Option(help="h.v, cos(h, v) or cos(h - neutral mean, v). Default: centred, if there are neutral texts."),
@@ -137,7 +135,9 @@ def _in_own_texts(
         if value is not None:
             what = "texts that are held out are read as `validate` reads them"
             raise InputError(what, where=option, found=value, fix=f"leave {option} away")
-    sums = open_sums(run, path, vectors)
+    from affectlab.vectors.store import sums_of
+
+    sums = sums_of(path, vectors)
 
     def find(model: Model, files: Sequence[str], wanted: Wanted, progress: Callable[[int], None]) -> Findings:
         return unseen_snippets(model, sums, read_corpus(files), wanted, most=most, progress=progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from affectlab.cli.loading import open_model
+from affectlab.cli.loading import at_revision, open_model
 from affectlab.cli.options import DeviceOption, DtypeOption, JsonOption, RevisionOption, SeedOption, TrustOption
 from affectlab.cli.progress import stage
 from affectlab.cli.running import Running, running
@@ -33,7 +33,19 @@ CorpusOption = Annotated[
 ]
 BaseOption = Annotated[
     str | None,
-    typer.Option(metavar="MODEL", help="The checkpoint it was trained from, to compare with. pocket knows its own."),
+    typer.Option(
+        metavar="MODEL",
+        help="The checkpoint it was trained from, to compare with: a folder, a hub id, or hub id@revision. pocket has "
+        "its own.",
+    ),
+]
+BehaviourOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--behaviour",
+        metavar="FILE",
+        help="What affectlab behave -o kept of these vectors: the report tells of it too.",
+    ),
 ]
 
 
@@ -45,6 +57,7 @@ def study(
     nulls: NullsOption = None,
     corpus: CorpusOption = None,
     base: BaseOption = None,
+    behaviour: BehaviourOption = None,
     seed: SeedOption = 0,
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
@@ -67,7 +80,7 @@ def study(
         items = items_of(subject.facts.get("register", "general"))
         whole = Subject(subject, items, _base(run, model, base, options))
         folder = output or f"out/study-{model.rstrip('/').rsplit('/', 1)[-1]}"
-        _finish(run, run_study(whole, folder, settings, stage, texts=corpus or ()))
+        _finish(run, run_study(whole, folder, settings, stage, texts=corpus or (), behaviour=behaviour or ()))
 
 
 def _settings(quick: bool, stories: int | None, nulls: int | None, seed: int) -> Settings:
@@ -86,7 +99,8 @@ def _base(run: Running, model: str, base: str | None, options: dict[str, Any]) -
         return None
     from functools import cache
 
-    return cache(lambda: open_model(run, name, **options))
+    plain, revision = at_revision(name)
+    return cache(lambda: open_model(run, plain, revision=revision, **options))
 
 
 def _finish(run: Running, found: Outcome) -> None:
