@@ -1,16 +1,26 @@
-"""`python -m benchmarks [names] [--quick]`: measure, print, and after a full run write the page."""
+"""`python -m benchmarks [names] [--quick]`: measure, print, and unless it was a quick look make the page anew."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 
-import torch
-
-from benchmarks import extraction, generation, geometry, memory, planning, preferences, report, startup, subject
+from benchmarks import (
+    extraction,
+    generation,
+    geometry,
+    kept,
+    memory,
+    planning,
+    preferences,
+    report,
+    startup,
+    subject,
+    whole,
+)
 from benchmarks.figures import Figure
+from benchmarks.kept import Result
 
 
 def groups(quick: bool) -> dict[str, Callable[[], list[Figure]]]:
@@ -22,6 +32,8 @@ def groups(quick: bool) -> dict[str, Callable[[], list[Figure]]]:
         "extraction": lambda: extraction.measure(2 if quick else 7, 40 if quick else TEXTS),
         "geometry": lambda: geometry.measure(1 if quick else 7, quick=quick),
         "preferences": lambda: preferences.measure(1 if quick else 7, quick=quick),
+        "demo": whole.measure_demo,
+        "whole": lambda: whole.measure(quick=quick),
     }
 
 
@@ -33,8 +45,8 @@ SETTINGS = {
     "prompt": generation.PROMPT,
     "new": generation.NEW_TOKENS,
     "strength": generation.STRENGTH,
-    "pairs": "7 (generation: 11)",
-    "threads": torch.get_num_threads(),
+    "pairs": "7 (generation: 11; demo and whole: 1)",
+    "groups": ", ".join(groups(quick=True)),
 }
 
 
@@ -42,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     """Exit code 1 if any figure is void."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=report.__doc__)
     parser.add_argument("names", nargs="*", help="which groups to run: " + ", ".join([*groups(True), "planning"]))
-    parser.add_argument("--quick", action="store_true", help="few runs of little; prints, and writes no page")
+    parser.add_argument("--quick", action="store_true", help="few runs of little; prints, and keeps nothing")
     asked = parser.parse_args(arguments)
     known = groups(asked.quick)
     if unknown := set(asked.names) - {*known, "planning"}:
@@ -51,29 +63,28 @@ def main(arguments: Sequence[str]) -> int:
         for line in planning.lines(1 if asked.quick else 3, TEXTS):
             print(line, flush=True)
     described = report.machine()
-    figures: list[Figure] = []
+    found: dict[str, Result] = {}
     for name, measure in known.items():
         if name in asked.names or not asked.names:
-            found = measure()
-            print(report.table(found), flush=True)
-            figures += found
-    if not asked.names and not asked.quick:
-        _write(figures, described)
-    void = [row.what for row in figures if row.verdict == "void"]
+            found[name] = Result(described, measure())
+            print(report.table(found[name].figures), flush=True)
+            if not asked.quick:
+                _keep(found)
+    void = [row.what for one in found.values() for row in one.figures if row.verdict == "void"]
     for what in void:
         print(f"void, because the outputs do not agree: {what}", file=sys.stderr)
     return 1 if void else 0
 
 
-def _write(figures: Sequence[Figure], described: dict[str, str]) -> None:
+def _keep(found: dict[str, Result]) -> None:
+    """With what other groups gave earlier, on whatever machine."""
     from benchmarks import plot  # noqa: PLC0415
 
-    ordered = sorted(figures, key=lambda row: ("extraction" not in row.what, "peak" not in row.what))
-    report.JSON.parent.mkdir(exist_ok=True)
-    rows = [row.as_dict() for row in ordered]
-    report.JSON.write_text(json.dumps({"machine": described, "settings": SETTINGS, "figures": rows}, indent=1))
-    report.PAGE.write_text(report.page(ordered, described, SETTINGS))
-    plot.draw(ordered, report.PLOT)
+    results = kept.read() | found
+    kept.write(results)
+    machines = kept.by_machine(results)
+    report.PAGE.write_text(report.page(machines, SETTINGS), encoding="utf-8")
+    plot.draw(report.ordered([row for one in machines for row in one.figures]), report.PLOT)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,7 @@ class Figure:
     def as_dict(self) -> dict[str, Any]:
         """Everything the row says, for JSON."""
         named = {name: value._asdict() for name in ("figure", "cpu") if (value := getattr(self, name)) is not None}
-        goal = None if self.goal is None else str(self.goal)
-        return asdict(self) | named | {"goal": goal, "verdict": self.verdict}
+        return asdict(self) | named | {"verdict": self.verdict}
 
 
 def compared(

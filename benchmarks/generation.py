@@ -55,7 +55,8 @@ def rows() -> list[Row]:
 def directions(count: int, width: int) -> Floats:
     """Random unit vectors."""
     drawn = np.random.default_rng(2).standard_normal((count, width))
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    units: Floats = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return units
 
 
 def steer(norms: Floats, direction: Floats, sites: Sequence[int]) -> Steer:
@@ -128,8 +129,8 @@ class Reference:
     def _again(self, tokens: list[int], steering: Steer | None) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
         network = self.model.network
         hooks = []
-        for place, site in enumerate(steering.sites if steering else ()):
-            delta = torch.from_numpy(steering.deltas[place])
+        for site, added in zip(steering.sites, steering.deltas, strict=True) if steering else ():
+            delta = torch.from_numpy(added)
             hooks.append(network.model.layers[site].register_forward_hook(lambda _, __, out, delta=delta: out + delta))
         try:
             with torch.no_grad():

@@ -20,7 +20,12 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
     "void": ("#000000", "x"),
 }
 GOAL = "#009E73"
-STYLE = {"font.size": 9, "font.family": "DejaVu Sans", "svg.hashsalt": "affectlab", "axes.spines.right": False}
+STYLE: dict[Any, Any] = {
+    "font.size": 9,
+    "font.family": "DejaVu Sans",
+    "svg.hashsalt": "affectlab",
+    "axes.spines.right": False,
+}
 
 
 def draw(figures: Sequence[Figure], path: Path) -> None:

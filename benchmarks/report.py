@@ -12,14 +12,15 @@ import transformers
 
 from affectlab.stats import Interval
 from benchmarks.figures import Figure
+from benchmarks.kept import LOAD, Result
 
 ROOT = Path(__file__).parent.parent
-PAGE, PLOT, JSON = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg", ROOT / "out" / "benchmarks.json"
+PAGE, PLOT = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg"
 
 HEADER = """# Benchmarks
 
 How fast affectlab is and how much memory it takes, beside other ways to the same result. Made by `make bench`; do not
-edit it by hand.
+edit it by hand. A group of figures is measured as a whole on one machine, but not all groups on the same.
 
 ![Every figure with its interval and its goal](benchmarks.svg)
 
@@ -32,7 +33,7 @@ METHOD = """
   least, it is their time over ours; where a goal is at most, it is ours over theirs: what steering, reading or more
   texts add.
 - *Verdict* compares the whole interval with the goal: met, missed, or not resolvable here. Rows without a goal are
-  reported.
+  reported. What took too long to be repeated has one run and no interval.
 - *CPU ratio* is the same in processor time of all threads. Where it differs much from the ratio, the machine was busy
   with something else.
 - *Agreement* is with a float32 reference, computed in the same run by other code: the lowest cosine of a centred
@@ -59,13 +60,18 @@ METHOD = """
   of the same budget; ours asks the same of `affectlab.preference`.
 - **Memory**: the peak of a new process that reads a file and extracts every site of a tiny model.
 - **Start**: seconds, median over new processes.
-- All ways of a group run in turn, {pairs} times after a first round that is not counted, on {threads} threads.
+- **Map**: random vectors of the size of a large model's, in a new process: cosines, lengths, axes beside ratings, and
+  layers beside layers, with intervals.
+- **Whole commands**: once each, in a new folder, start and report of a study included. Preferences and rollouts are
+  those of `affectlab prefer` and `affectlab behave` without null directions; the unsteered runs stand once for both
+  emotions.
+- All ways of a group run in turn, {pairs} times after a first round that is not counted; whole commands have none.
 
 ## To run it again
 
-    make bench                              # all of it, about a quarter of an hour; writes this page
-    make bench ARGS=--quick                 # a rough look in a few minutes; prints, writes no page
-    make bench ARGS="generation startup"    # some groups; prints, writes no page
+    make bench                              # all of it, an hour and a half; makes this page anew
+    make bench ARGS="generation startup"    # some groups: {groups}; the others keep their rows
+    make bench ARGS=--quick                 # a rough look in a few minutes; prints, keeps nothing
     make bench ARGS=planning                # where the defaults of batch planning come from
 """
 
@@ -77,13 +83,13 @@ def machine() -> dict[str, str]:
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "processor": names[0].split(":")[1].strip() if names else platform.processor(),
-        "cores": str(os.cpu_count()),
+        "cores": f"{os.cpu_count()}, of which {torch.get_num_threads()} were used",
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "memory": f"{pages / 2**30:.0f} GiB",
         "system": f"{platform.system()}, Python {platform.python_version()}",
         "torch": torch.__version__,
         "transformers": transformers.__version__,
-        "load average at the start": f"{os.getloadavg()[0]:.1f}",
+        LOAD: f"{os.getloadavg()[0]:.1f}",
     }
 
 
@@ -112,10 +118,21 @@ def table(figures: Sequence[Figure]) -> str:
 def shown(interval: Interval, unit: str = "x") -> str:
     """A median with its interval, to three decimals where it is near 1."""
     digits = 2 if interval.value >= 1.5 else 3
+    if interval.n == 1:
+        return f"{interval.value:.{digits}f} {unit}, one run"
     return f"{interval.value:.{digits}f} {unit} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
 
-def page(figures: Sequence[Figure], described: Mapping[str, str], settings: Mapping[str, object]) -> str:
+def ordered(figures: Sequence[Figure]) -> list[Figure]:
+    """Extraction and its memory come first."""
+    return sorted(figures, key=lambda row: ("extraction" not in row.what, "peak" not in row.what))
+
+
+def page(results: Sequence[Result], settings: Mapping[str, object]) -> str:
     """docs/benchmarks.md."""
-    facts = "".join(f"- {name}: {value}\n" for name, value in described.items())
-    return HEADER + table(figures) + "\n## The machine\n\n" + facts + METHOD.format(**settings)
+    parts = [
+        f"## On {one.machine['processor']}, {one.machine['instructions']}\n\n{table(ordered(one.figures))}\n"
+        + "".join(f"- {name}: {value}\n" for name, value in one.machine.items())
+        for one in results
+    ]
+    return HEADER + "\n".join(parts) + METHOD.format(**settings)
