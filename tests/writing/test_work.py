@@ -40,6 +40,7 @@ class Pen:
 
     name = "a pen"
     settings: Mapping[str, Any] = MappingProxyType({})
+    few = 0
 
     def __init__(self, *, bad: Callable[[Request, int], str | None] = lambda request, call: None, calls: int = 10**9):
         self.bad, self.calls, self.asked = bad, calls, list[Request]()
@@ -152,6 +153,39 @@ def test_what_is_rejected_is_asked_again_together_and_after_all_others(tmp_path:
     assert not CorpusFolder(tmp_path / "c").done(plan.shards + 2)
     texts = CorpusFolder(tmp_path / "c").texts(plan.shards)
     assert [(text.attempt, text.reason) for text in texts] == [(1, None)] * 7
+
+
+def test_where_a_few_requests_cost_nothing_all_their_tries_are_made_at_once(tmp_path: Path) -> None:
+    """Three texts are bad at first; of these the first is bad in the second try too, and the second in every one."""
+    plan = a_plan()
+    bad = {plan.seed(number, 0) for number in (4, 9, 33)} | {plan.seed(4, 1)} | {plan.seed(9, 1), plan.seed(9, 2)}
+
+    def some(request: Request, call: int) -> str | None:
+        return "No." if request.seed in bad else None
+
+    def pen() -> Pen:
+        found = Pen(bad=some)
+        found.few = 5
+        return found
+
+    one_by_one, at_once = Pen(bad=some), pen()
+    slow, quick = run(tmp_path / "a", one_by_one, plan), run(tmp_path / "b", at_once, plan)
+    again = [plan.seed(number, attempt) for attempt in (1, 2) for number in (4, 9, 33)]
+    assert [request.seed for request in at_once.asked[60:]] == again
+    assert len(one_by_one.asked) == 60 + 3 + 2
+    assert (quick.accepted, quick.given_up, quick.reasons) == (59, 1, {"too short": 6})
+    assert slow.reasons == quick.reasons
+    assert (tmp_path / "a" / CORPUS).read_bytes() == (tmp_path / "b" / CORPUS).read_bytes()
+    assert (tmp_path / "a" / REJECTED).read_bytes() == (tmp_path / "b" / REJECTED).read_bytes()
+    kept = CorpusFolder(tmp_path / "b").texts(plan.shards)
+    tries = [(text.attempt, text.reason is None) for text in kept]
+    assert tries == [(1, False), (1, False), (1, True), (2, True), (2, False)]
+    # Nothing is asked once more, unless it is gone.
+    assert run(tmp_path / "b", done := pen(), plan) == quick
+    assert not done.asked
+    CorpusFolder(tmp_path / "b").shard(plan.shards).unlink()
+    assert run(tmp_path / "b", anew := pen(), plan) == quick
+    assert [request.seed for request in anew.asked] == again
 
 
 def test_a_removed_shard_of_which_others_are_rejected_now_changes_what_is_asked_again(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from affectlab.core import Doubles
 from affectlab.errors import InputError
 from affectlab.vectors.extract import vector_set
 from affectlab.vectors.neutral import NeutralSums, leading
-from affectlab.vectors.sums import Sums
+from affectlab.vectors.sums import Components, Sums
 from affectlab.vectors.vectorset import VectorSet
 
 Controls: TypeAlias = Mapping[str, Sequence[VectorSet]]
@@ -30,8 +30,10 @@ def controls(vectors: VectorSet, sums: Sums, count: int, *, seed: int = 0) -> Co
     """So many vector sets of each kind of null; of the third kind where there are neutral texts."""
     share = float(sums.header["recipe"]["share"])
     neutral = sums.neutral_of(range(len(sums.counts)))
+    # The neutral texts have no labels to shuffle.
+    components = None if neutral is None else neutral.components(share)
     found = {
-        SHUFFLED: [shuffled_vectors(sums, share, seed + place) for place in range(count)],
+        SHUFFLED: [shuffled_vectors(sums, share, seed + place, components) for place in range(count)],
         ISOTROPIC: [random_vectors(vectors, "isotropic", seed + place) for place in range(count)],
     }
     if neutral is not None:
@@ -49,12 +51,13 @@ def nulls_of(statistic: Callable[[VectorSet], float], given: Controls, *, sided:
     return found
 
 
-def shuffled_vectors(sums: Sums, share: float, seed: int) -> VectorSet:
+def shuffled_vectors(sums: Sums, share: float, seed: int, components: Components | None = None) -> VectorSet:
     """Vectors of the same stories with their labels dealt out anew within each fold; everything after that is the same.
+    `components` are the neutral ones, where they are known.
 
     They are made of the sampled stories, so the sample must hold every emotion.
     """
-    return vector_set(shuffled_sums(sums, seed), share)
+    return vector_set(shuffled_sums(sums, seed), share, components)
 
 
 def shuffled_sums(sums: Sums, seed: int) -> Sums:

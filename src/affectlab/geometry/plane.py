@@ -32,13 +32,20 @@ def umap_places(points: Doubles, *, seed: int = 0) -> Doubles:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells of TensorFlow, which a part that is not used would need
-        from umap import UMAP  # noqa: PLC0415 - it takes seconds to load
+        from sklearn.metrics import pairwise_distances  # noqa: PLC0415 - they take seconds to load
+        from umap import UMAP  # noqa: PLC0415
 
     spread = np.abs(points[:, :2]).max()
     start = np.ascontiguousarray(points[:, :2] / (spread if spread > 0 else 1.0) * 10, dtype=np.float32)
     neighbours = min(NEIGHBOURS, len(points) - 1)
-    flat = UMAP(n_neighbors=neighbours, init=start, random_state=seed, n_jobs=1).fit_transform(points)
-    return np.asarray(flat, dtype=np.float64)
+    # Given the nearest, it need not compile its own search for them, which is a third of its time.
+    distances = pairwise_distances(points)
+    nearest = distances.argsort(axis=1, kind="stable")[:, :neighbours]
+    known = (nearest, np.take_along_axis(distances, nearest, axis=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells that other points cannot be added later
+        reducer = UMAP(n_neighbors=neighbours, init=start, random_state=seed, n_jobs=1, precomputed_knn=known)
+        return np.asarray(reducer.fit_transform(points), dtype=np.float64)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from affectlab.text import Corpus
 from affectlab.vectors.gather import Gathering, Progress, groups
 from affectlab.vectors.header import FORMAT
 from affectlab.vectors.neutral import RANK, SHARE
-from affectlab.vectors.sums import Sums, make_vectors
+from affectlab.vectors.sums import Components, Sums, make_vectors
 from affectlab.vectors.texts import UsableTexts, check_texts
 from affectlab.vectors.vectorset import VectorSet
 
@@ -172,8 +172,9 @@ def _header(model: Model, corpus: Corpus, texts: UsableTexts, sites: tuple[int, 
     }
 
 
-def vector_set(sums: Sums, share: float) -> VectorSet:
-    parts = make_vectors(sums, share)
+def vector_set(sums: Sums, share: float, components: Components | None = None) -> VectorSet:
+    """Vectors of all stories; `components` are the neutral ones, where they are known."""
+    parts = make_vectors(sums, share, components=components)
 
     def single(array: Any) -> Any:
         return None if array is None else np.ascontiguousarray(array, dtype=np.float32)

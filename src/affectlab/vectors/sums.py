@@ -76,8 +76,15 @@ class Parts(NamedTuple):
     neutral_k: tuple[int, ...] | None
 
 
-def make_vectors(sums: Sums, share: float, folds: Sequence[int] | None = None) -> Parts:
-    """Vectors from these folds alone (all by default): for a held-out claim, all but one."""
+Components: TypeAlias = tuple[Doubles, tuple[int, ...]]
+"""The leading neutral components of every site, and how many each has."""
+
+
+def make_vectors(
+    sums: Sums, share: float, folds: Sequence[int] | None = None, *, components: Components | None = None
+) -> Parts:
+    """Vectors from these folds alone (all by default): for a held-out claim, all but one. `components` are those of
+    the neutral texts of these folds, where they are known."""
     chosen = list(range(len(sums.counts))) if folds is None else list(folds)
     counts = sums.counts[chosen].sum(axis=0)
     if not counts.all():
@@ -94,7 +101,7 @@ def make_vectors(sums: Sums, share: float, folds: Sequence[int] | None = None) -
     neutral = sums.neutral_of(chosen)
     if neutral is None:
         return Parts(raw, None, center, None, None, None)
-    basis, ks = neutral.components(share)
+    basis, ks = components or neutral.components(share)
     return Parts(raw, without(raw, basis), center, neutral.mean(), basis, ks)
 
 

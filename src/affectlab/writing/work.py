@@ -5,7 +5,8 @@
    text is a copy or is none whenever the run is interrupted.
 3. The shard is written, whole or not at all, with every rejected text in it.
 4. What was rejected is asked for again, with another seed, in shards of its own behind all others: a few texts take a
-   small model nearly as long as a few hundred. So many rounds at most.
+   small model nearly as long as a few hundred. So many tries at most; the last ones of a few texts are made at once,
+   and the first that is accepted counts.
 
 When all shards are there, the accepted texts become the corpus.
 """
@@ -125,34 +126,38 @@ class _Session:
 
     def rounds(self) -> int:
         """Write all shards, or remember what earlier runs accepted in them; says how many there are."""
-        shards, number = self.plan.in_shards(), 0
-        for attempt in range(self.how.attempts):
+        shards, number, attempts = self.plan.in_shards(), 0, range(1)
+        while attempts:
             again: dict[int, list[Planned]] = {}
             for requests in shards:
-                again |= _rejected(requests, self._shard(number, requests, attempt))
+                again |= _rejected(requests, self._shard(number, requests, attempts))
                 number += 1
-            shards = dealt(again)
+            shards, left = dealt(again), range(attempts.stop, self.how.attempts)
+            attempts = left if len(again) <= self.writer.few else left[:1]
         self.progress(Progress(len(self.plan), len(self.plan)))
         return number
 
-    def _shard(self, number: int, requests: Mapping[int, list[Planned]], attempt: int) -> list[Written]:
+    def _shard(self, number: int, requests: Mapping[int, list[Planned]], attempts: range) -> list[Written]:
         texts = self.folder.texts(number) if self.folder.done(number) else []
-        asked = [(one.id, attempt) for planned in requests.values() for one in planned]
         # A shard that was removed and written again may have other texts rejected: then those behind are others too.
-        if [(text.row["id"], text.attempt) for text in texts] == asked:
+        if _is_of(texts, requests, attempts):
             for text in texts:
                 if text.reason is None:
                     self.screen.remember(text.row)
         else:
-            texts = self._asked(requests, attempt)
+            texts = self._asked(requests, attempts)
             self.folder.keep(number, texts)
         self.done += sum(text.reason is None for text in texts)
         self.progress(Progress(self.done, len(self.plan)))
         return texts
 
-    def _asked(self, waiting: Mapping[int, list[Planned]], attempt: int) -> list[Written]:
-        """Ask for these texts once, and judge what comes."""
-        requests = {number: self._request(number, planned, attempt) for number, planned in waiting.items()}
+    def _asked(self, waiting: Mapping[int, list[Planned]], attempts: range) -> list[Written]:
+        """Ask for these texts as often, and judge what comes; a text that was accepted needs no further try."""
+        requests = {
+            (attempt, number): self._request(number, planned, attempt)
+            for attempt in attempts
+            for number, planned in waiting.items()
+        }
         texts = sum(map(len, waiting.values()))
 
         def reached(answered: int) -> None:
@@ -166,11 +171,14 @@ class _Session:
             top_p=self.how.top_p,
             progress=reached,
         )
-        judged: list[Written] = []
-        for (number, request), answer in zip(requests.items(), answers, strict=True):
+        judged: dict[int, list[Written]] = {attempt: [] for attempt in attempts}
+        left = {one.id for planned in waiting.values() for one in planned}
+        for ((attempt, number), request), answer in zip(requests.items(), answers, strict=True):
             rows = rows_of(self.prompts, waiting[number], answer, writer=self.writer.name, seed=request.seed)
-            judged += [self._judged(row, request, attempt) for row in rows]
-        return judged
+            found = [self._judged(row, request, attempt) for row in rows if row["id"] in left]
+            left -= {text.row["id"] for text in found if text.reason is None}
+            judged[attempt] += found
+        return [text for texts in judged.values() for text in texts]
 
     def _request(self, number: int, planned: list[Planned], attempt: int) -> Request:
         messages = self.prompts.messages(number + attempt, **slots(self.prompts, planned))
@@ -184,10 +192,22 @@ class _Session:
 
 
 def _rejected(requests: Mapping[int, list[Planned]], texts: Sequence[Written]) -> dict[int, list[Planned]]:
-    """The requests of a shard with the texts that were rejected, those without any left out."""
-    bad = {text.row["id"] for text in texts if text.reason}
-    found = {number: [one for one in planned if one.id in bad] for number, planned in requests.items()}
+    """The requests of a shard with the texts that were rejected to the last, those without any left out."""
+    last = {text.row["id"]: text.reason for text in texts}
+    found = {number: [one for one in planned if last[one.id]] for number, planned in requests.items()}
     return {number: planned for number, planned in found.items() if planned}
+
+
+def _is_of(texts: Sequence[Written], requests: Mapping[int, list[Planned]], attempts: range) -> bool:
+    """Whether these are the texts that such tries of such requests left: all of the first, and what was rejected
+    in it of the next."""
+    waiting = [one.id for planned in requests.values() for one in planned]
+    for attempt in attempts:
+        mine = [text for text in texts if text.attempt == attempt]
+        if [text.row["id"] for text in mine] != waiting:
+            return False
+        waiting = [text.row["id"] for text in mine if text.reason]
+    return all(text.attempt in attempts for text in texts)
 
 
 def finish(folder: CorpusFolder, plan: Plan, shards: int) -> Outcome:

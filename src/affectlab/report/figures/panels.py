@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from affectlab.report.figures.labels import TALL, wrapped, written
 from affectlab.report.figures.palette import INK
-from affectlab.report.figures.style import NOTE, open_axes, open_figure
+from affectlab.report.figures.style import AXIS, NOTE, open_figure
 
 BOLD = 1.12
 """How much wider bold letters are."""
@@ -83,12 +83,13 @@ def panelled(title: str, grid: Grid, *, width: int, note: str = "") -> tuple[go.
         ends = (start, min(start + across / inner, 1.0))
         top = 1 - tops[row] / whole
         low = max(top - panel.height / whole, 0.0)
-        x, y = {"domain": ends, "anchor": f"y{panel.axis}"}, {"domain": (low, top), "anchor": f"x{panel.axis}"}
+        x = AXIS | {"domain": ends, "anchor": f"y{panel.axis}"}
+        y = AXIS | {"domain": (low, top), "anchor": f"x{panel.axis}"}
         axes |= axes_of(panel, x, y)
         notes += [_name(text, start, top)] if text else []
         found.append(panel)
     figure.update_layout({**axes, "annotations": notes})
-    return open_axes(figure), found
+    return figure, found
 
 
 def axes_of(panel: Panel, x: dict[str, Any], y: dict[str, Any]) -> dict[str, dict[str, Any]]:

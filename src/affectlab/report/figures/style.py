@@ -21,6 +21,19 @@ TITLE, NOTE, SMALL = 15, 12, 11
 """Sizes of letters: of the title, of the line beneath it, of what is least."""
 EDGE = 4
 BARE = {"showline": False, "ticks": "", "ticklabelstandoff": 4}
+AXIS: dict[str, Any] = {
+    "showgrid": False,
+    "zeroline": False,
+    "showline": True,
+    "linecolor": SOFT,
+    "ticks": "outside",
+    "ticklen": 4,
+    "tickcolor": SOFT,
+    "automargin": False,
+    "title": {"standoff": 8, "font": {"color": SOFT, "size": NOTE}},
+    "tickfont": {"color": SOFT, "size": SMALL},
+}
+"""Our looks of an axis. They are given when it is made: to update it afterwards takes plotly ten times as long."""
 SCALE = 34
 """Pixels that the scale of colours takes at the foot of a figure, without its name."""
 
@@ -35,40 +48,22 @@ def open_figure(
     lines = wrapped(title, width - 2 * EDGE, TITLE).count("<br>") + 1
     notes = wrapped(note, width - 2 * EDGE, NOTE).count("<br>") + 1 if note else 0
     top = round(8 + lines * TITLE * 1.3 + notes * NOTE * 1.35 + (16 if note else 10))
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        title=_title(title, note, width),
-        font={"family": FONT, "size": 12, "color": INK},
-        height=top + plot + bottom,
-        autosize=True,
-        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={"font": {"family": FONT}},
-        showlegend=False,
-    )
-    return open_axes(figure)
-
-
-def open_axes(figure: go.Figure) -> go.Figure:
-    """Give all axes of a figure our looks."""
-    axis = {
-        "showgrid": False,
-        "zeroline": False,
-        "showline": True,
-        "linecolor": SOFT,
-        "ticks": "outside",
-        "ticklen": 4,
-        "tickcolor": SOFT,
-        "automargin": False,
-        "title_standoff": 8,
-        "title_font_color": SOFT,
-        "title_font_size": NOTE,
-        "tickfont_color": SOFT,
-        "tickfont_size": SMALL,
+    layout = {
+        "template": "none",
+        "title": _title(title, note, width),
+        "font": {"family": FONT, "size": 12, "color": INK},
+        "height": top + plot + bottom,
+        "autosize": True,
+        "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hoverlabel": {"font": {"family": FONT}},
+        "showlegend": False,
+        "xaxis": AXIS,
+        "yaxis": AXIS,
     }
-    return figure.update_xaxes(**axis).update_yaxes(**axis)
+    # Made with its layout and not updated: plotly would put its own template in first, and take it out again.
+    return go.Figure(layout=layout)
 
 
 def bare_axes(figure: go.Figure) -> go.Figure:

@@ -21,13 +21,19 @@ class Answer(NamedTuple):
     ended: Literal["stop", "length", "refused"]
 
 
+FEW = 64
+"""Of a writer that runs here."""
+
+
 @runtime_checkable
 class Writer(Protocol):
     """`name` is kept with every text: it says which model wrote, and where it ran. `settings` are kept with the plan:
-    what else decides the texts, so that a run goes on with the same."""
+    what else decides the texts, so that a run goes on with the same. So few requests as `few` take hardly longer than
+    one and cost nothing: of these, all tries that are left are made at once."""
 
     name: str
     settings: Mapping[str, Any]
+    few: int
 
     def write(
         self,

@@ -65,6 +65,7 @@ class EndpointWriter:
         self._reached = False
         self._limit = "max_tokens"
         self.name = f"{model} at {self._server.base}"
+        self.few = 0  # each may have its price
         self.settings: Mapping[str, Any] = {}
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from affectlab.errors import InputError, ModelError
 from affectlab.models.chat import check_messages, render_plain
 from affectlab.models.hf.folders import folder_of
-from affectlab.writing.writers.base import Answer, Request
+from affectlab.writing.writers.base import FEW, Answer, Request
 from affectlab.writing.writers.replies import without_thought
 
 TOGETHER = 256
@@ -44,6 +44,7 @@ class VllmWriter:
             raise ModelError("vLLM cannot load this model", where=model, found=str(error).strip(), fix=fix) from error
         self._drawn = vllm.SamplingParams
         self.name = f"{model} in vLLM {vllm.__version__}"
+        self.few = FEW
         self.settings: Mapping[str, Any] = {}
 
     @property

@@ -16,7 +16,7 @@ from affectlab.models.base import Model, RowEnd, Sampling
 from affectlab.models.batches import STEPS_PER_TOKEN, run_rows
 from affectlab.models.chat import PLAIN_NAMES
 from affectlab.models.verbs import prompt_row
-from affectlab.writing.writers.base import Answer, Request
+from affectlab.writing.writers.base import FEW, Answer, Request
 from affectlab.writing.writers.replies import without_thought
 
 CACHE = 2 << 30
@@ -39,6 +39,7 @@ class SubjectWriter:
     def __init__(self, model: Model, name: str | None = None, *, budget: int | None = None) -> None:
         self.model, self.budget = model, budget or _budget(model)
         self.name = f"{name or model.identity.id} (weights {model.identity.weights[:8]})"
+        self.few = FEW
         self.settings: Mapping[str, Any] = {"budget": self.budget, "dtype": model.facts.get("dtype", "")}
 
     def write(
