@@ -39,10 +39,34 @@ def choose(
                 [draws[i].random() for i in lines],
             )
         )
-        probabilities = torch.softmax(logprobs[lines].double() / temperature, dim=-1)
-        tokens[lines] = _pass(probabilities, uniform) if whole else _pass_nucleus(probabilities, top_p, uniform)
+        own = logprobs if len(lines) == len(logits) else logprobs[lines]
+        cooled = Cooled(own, temperature)
+        tokens[lines] = _pass(cooled.all(), uniform) if whole else _pass_nucleus(cooled, top_p, uniform)
     picked = logprobs.gather(1, tokens[:, None])[:, 0]
     return list(zip(tokens.tolist(), picked.tolist(), strict=True))
+
+
+class Cooled:
+    """Probabilities at a temperature. Those of a few tokens are had without all others, of which the sum is enough."""
+
+    def __init__(self, logprobs: Float[Tensor, "rows vocabulary"], temperature: Float[Tensor, "rows 1"]) -> None:
+        self.logprobs, self.temperature = logprobs, temperature
+        self._top = logprobs.amax(dim=-1, keepdim=True)
+        cooled = (logprobs - self._top).div_(temperature.to(logprobs.dtype)).exp_()
+        self._mass = cooled.sum(dim=-1, keepdim=True, dtype=torch.float64)
+
+    def all(self) -> Float[Tensor, "rows vocabulary"]:
+        return self._of(self.logprobs)
+
+    def at(self, places: Int[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
+        return self._of(self.logprobs.gather(1, places))
+
+    def rows(self, lines: Int[Tensor, "some"]) -> Cooled:
+        return Cooled(self.logprobs[lines], self.temperature[lines])
+
+    def _of(self, logprobs: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
+        found: Tensor = torch.exp((logprobs - self._top).double() / self.temperature) / self._mass
+        return found
 
 
 def _pass(probabilities: Float[Tensor, "rows vocabulary"], uniform: Float[Tensor, "rows 1"]) -> Int[Tensor, "rows"]:
@@ -53,7 +77,7 @@ def _pass(probabilities: Float[Tensor, "rows vocabulary"], uniform: Float[Tensor
 
 
 def _pass_nucleus(
-    probabilities: Float[Tensor, "rows vocabulary"],
+    cooled: Cooled,
     top_p: Float[Tensor, "rows 1"],
     uniform: Float[Tensor, "rows 1"],
     likeliest: tuple[int, ...] = LIKELIEST,
@@ -62,15 +86,15 @@ def _pass_nucleus(
 
     They are looked for among the likeliest, since to sort a whole vocabulary can take as long as a small network.
     """
-    if not likeliest or probabilities.shape[1] <= 2 * likeliest[0]:
-        return _pass_fewest(probabilities, top_p, uniform)[0]
+    if not likeliest or cooled.logprobs.shape[1] <= 2 * likeliest[0]:
+        return _pass_fewest(cooled.all(), top_p, uniform)[0]
     # In the order of the vocabulary, in which a stable sort leaves equals.
-    places = probabilities.topk(likeliest[0], dim=-1, sorted=False).indices.sort(dim=-1).values
-    found, complete = _pass_fewest(probabilities.gather(1, places), top_p, uniform)
+    places = cooled.logprobs.topk(likeliest[0], dim=-1, sorted=False).indices.sort(dim=-1).values
+    found, complete = _pass_fewest(cooled.at(places), top_p, uniform)
     tokens = places.gather(1, found[:, None])[:, 0]
     rest = torch.nonzero(~complete)[:, 0]
     if len(rest):
-        tokens[rest] = _pass_nucleus(probabilities[rest], top_p[rest], uniform[rest], likeliest[1:])
+        tokens[rest] = _pass_nucleus(cooled.rows(rest), top_p[rest], uniform[rest], likeliest[1:])
     return tokens
 
 
