@@ -24,7 +24,7 @@ setup: .venv/.ready ## make .venv with the package and its tools, pinned by cons
 	@touch $@
 
 demo: setup ## the whole path on pocket: texts, vectors, checks, map, a report; a reading and a steered reply
-	PATH="$(CURDIR)/.venv/bin:$$PATH" examples/demo.sh
+	$(PYTHON) examples/demo.py
 
 # One thread in each of the two workers: more only wait for each other.
 test: setup ## the tests, in under ten minutes on two cores
