@@ -35,7 +35,7 @@ from affectlab.checks.sampled import (
     sample_of,
     values_of,
 )
-from affectlab.checks.topics import Choice, best_layer, check_folds, choose, convention_of, learn
+from affectlab.checks.topics import Choice, best_layer, candidates_of, check_folds, choose, convention_of, learn
 from affectlab.core import Convention, Doubles, Floats, Ints, Score
 from affectlab.findings import Findings
 from affectlab.vectors.extract import vector_set
@@ -76,7 +76,7 @@ def chosen_layer(sums: Sums) -> int:
     """The layer for all claims but this one: the best by AUC with every fold held out in turn."""
     check_folds(sums)
     sample = sample_of(sums)
-    return best_layer(choose(sums, sample, nested=False), sample)
+    return best_layer(choose(sums_at(sums, candidates_of(sums)), sample, nested=False), sample)
 
 
 def _nulls(sums: Sums, sample: Sample, choice: Choice, final: Floats, count: int, seed: int) -> dict[str, _Values]:
