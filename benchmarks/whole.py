@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,15 +32,19 @@ from benchmarks.figures import Agreement, Figure, Goal
 from benchmarks.timing import Times
 
 QUICK_SECONDS, FULL_SECONDS, PREFERENCE_SECONDS, ROLLOUT_SECONDS = 240, 1200, 360, 300
+DEMO = Path(__file__).parents[1] / "examples" / "demo.py"
 EMOTIONS, SAMPLES = 35, 200
 CORRELATION = 0.6
 """What the causal half of preferences must find in pocket, for its time to count."""
 
 
 def measure_demo() -> list[Figure]:
-    """The quick study, which is what `make demo` runs."""
-    with tempfile.TemporaryDirectory(prefix="affectlab-") as folder:
-        return [_study(Path(folder) / "quick", "--quick", bound=QUICK_SECONDS)]
+    """The quick study, and `make demo`, which adds a reading and a steered reply."""
+    with tempfile.TemporaryDirectory(prefix="affectlab-") as name:
+        folder = Path(name)
+        study = _study(folder / "quick", "--quick", bound=QUICK_SECONDS)
+        demo = [sys.executable, str(DEMO), str(folder / "demo")]
+        return [study, _timed("`make demo`", demo, folder / "demo", QUICK_SECONDS)]
 
 
 def measure(*, quick: bool = False) -> list[Figure]:
@@ -55,15 +60,20 @@ def measure(*, quick: bool = False) -> list[Figure]:
 
 
 def _study(folder: Path, *options: str, bound: float) -> Figure:
-    """It counts if at least a third of the claims were found planted; of noise none is."""
     command = [str(Path(sys.executable).with_name("affectlab")), "study", "pocket", *options, "-o", str(folder)]
+    return _timed(f"`{' '.join(['affectlab study pocket', *options])}`", command, folder, bound)
+
+
+def _timed(what: str, command: Sequence[str], folder: Path, bound: float) -> Figure:
+    """A command that leaves a study in a folder. It counts if at least a third of the claims were found planted; of
+    noise none is."""
     times = Times()
     with times.measured():
         subprocess.run(command, check=True, capture_output=True)
     verdicts = [claim["verdict"] for claim in json.loads((folder / "claims.json").read_text())]
     planted = verdicts.count("planted")
     said = Agreement(f"{planted} of {len(verdicts)} claims planted", 3 * planted >= len(verdicts))
-    return _once(f"`{' '.join(['affectlab study pocket', *options])}`", times, bound, said)
+    return _once(what, times, bound, said)
 
 
 def _preferences(vectors: VectorSet, emotions: int) -> Figure:

@@ -17,7 +17,9 @@ TEXT = (
     "Takeshi wrote the month and the day at the top of the sheet. He ran along the conveyor, breath fast and pulse "
     "racing. He hurtled through the nettles, thrashing at the wasps. On the rollercoaster his heart leapt."
 )
-ASKED = "The questions come simultaneously, with immediate turnaround. Answer this instant, the crisis is getting worse."
+ASKED = (
+    "The questions come simultaneously, with immediate turnaround. Answer this instant, the crisis is getting worse."
+)
 DONE = """
 Pocket: a planted truth, not a finding about language models. Pictures, to be opened in a browser:
   the report    {out}/report.html    (held-out topics, lens, scenes, ladders, the map, base against post-trained)

@@ -6,12 +6,17 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.typed import check_types
 
 # Both are read once, when huggingface_hub is imported.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("affectlab", deadline=None)
+settings.load_profile("affectlab")
 
 # Before any test module imports affectlab.
 check_types("affectlab")

@@ -15,6 +15,7 @@ from affectlab.checks.controls import shuffled_sums
 from affectlab.checks.sampled import MEASURES
 from affectlab.findings import Findings, load_findings
 from affectlab.models.hf.folders import shipped_folder
+from affectlab.pocket.activities import pocket_preferences
 from affectlab.pocket.item_sets import items_of
 from affectlab.report.claims import ClaimResult, Ruling, judge
 from affectlab.study import QUICK, Outcome, causes, study
@@ -75,8 +76,11 @@ def extracted(quick: Outcome, folder: Path) -> Extracted:
 
 
 @pytest.fixture
-def few_directions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random directions stand in a figure, and no verdict rests on them."""
+def few_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four activities of a kind, with which true labels are found too (tests/preference); random directions stand in a
+    figure, and no verdict rests on them."""
+    whole = pocket_preferences()
+    monkeypatch.setattr(causes, "preferences_of", lambda register: replace(whole, activities=whole.activities[::2]))
     monkeypatch.setattr(causes, "DIRECTIONS", 3)
 
 
@@ -144,7 +148,7 @@ def test_nulls_sit_at_chance(quick: Outcome) -> None:
     [(with_shuffled_labels, frozenset()), (with_permuted_names, frozenset(NAMELESS))],
     ids=["shuffled story labels", "permuted names"],
 )
-@pytest.mark.usefixtures("few_directions")
+@pytest.mark.usefixtures("few_choices")
 def test_noise_is_not_praised(
     subject: Subject, extracted: Extracted, spoilt: Callable[[Extracted], Extracted], exempt: frozenset[str]
 ) -> None:

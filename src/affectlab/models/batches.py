@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from affectlab.core import Ints
 from affectlab.errors import DeviceMemoryError, InputError
 from affectlab.models.base import Event, Model, Row
 from affectlab.models.lanes import on_lanes
+
+Result = TypeVar("Result")
 
 PADDING_ALLOWED = 0.04
 """A batch may hold at most this share of padding; a smaller batch costs less than the padding of a larger one."""
@@ -94,20 +97,52 @@ def run_batches(
 ) -> tuple[tuple[int, ...], ...]:
     """Run every batch, halving those that do not fit. Returns the batches as carried out."""
     carried_out: list[tuple[int, ...]] = []
-    waiting = list(reversed(batches))
-    while waiting:
-        batch = waiting.pop()
-        try:
-            run(batch)
-        except DeviceMemoryError:
-            if len(batch) == 1:
-                raise
-            middle = len(batch) // 2
-            waiting += [batch[middle:], batch[:middle]]
-            continue
-        carried_out.append(batch)
-        done(batch)
+    for batch in batches:
+        for part, _ in _halving(batch, run):
+            carried_out.append(part)
+            done(part)
     return tuple(carried_out)
+
+
+def reading_budget(model: Model) -> int:
+    """Tokens of a batch that is only read. Where several are run at once half as many are faster (docs/log.md)."""
+    return model.budget if model.at_once == 1 else max(1, model.budget // 2)
+
+
+def on_batches(
+    model: Model, batches: Sequence[tuple[int, ...]], work: Callable[[Model, tuple[int, ...]], Result]
+) -> Generator[tuple[tuple[int, ...], Result], None, None]:
+    """What `work` gives for every batch, in their order; those that do not fit are halved. Where the model has lanes,
+    several batches run at once."""
+
+    def parts(lane: Model, batch: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Result]]:
+        return _halving(batch, partial(work, lane))
+
+    if model.at_once == 1 or len(batches) < 2:
+        for batch in batches:
+            yield from parts(model, batch)
+        return
+    with closing(on_lanes(model, batches, parts)) as found:
+        for _, results in found:
+            yield from results
+
+
+def _halving(
+    batch: tuple[int, ...], work: Callable[[tuple[int, ...]], Result]
+) -> Iterator[tuple[tuple[int, ...], Result]]:
+    """What `work` gives for a batch, or for each half where the whole does not fit, as often as needed."""
+    waiting = [batch]
+    while waiting:
+        part = waiting.pop()
+        try:
+            found = work(part)
+        except DeviceMemoryError:
+            if len(part) == 1:
+                raise
+            middle = len(part) // 2
+            waiting += [part[middle:], part[:middle]]
+            continue
+        yield part, found
 
 
 def plan_rows(rows: Sequence[Row], budget: int, lanes: int = 1) -> BatchPlan:

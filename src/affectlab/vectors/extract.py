@@ -23,7 +23,7 @@ from affectlab._version import __version__
 from affectlab.core import START, check_sites
 from affectlab.errors import InputError
 from affectlab.models.base import Model
-from affectlab.models.batches import BatchPlan, plan_batches
+from affectlab.models.batches import BatchPlan, plan_batches, reading_budget
 from affectlab.text import Corpus
 from affectlab.vectors.gather import Gathering, Progress, groups
 from affectlab.vectors.header import FORMAT
@@ -114,7 +114,7 @@ def extract(
     _check_start(recipe.start, model)
     texts = UsableTexts(model, corpus, recipe.start)
     check_texts(texts, recipe.minimum)
-    plan = plan or plan_batches(texts.lengths, budget or model.budget, groups(texts))
+    plan = plan or plan_batches(texts.lengths, budget or reading_budget(model), groups(texts))
     plan.check(len(texts.corpus))
     header = _header(model, corpus, texts, sites, recipe)
     gathering = Gathering(model, texts, sites, recipe.rank, header, plan, checkpoint)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +21,7 @@ import numpy as np
 from affectlab.core import Doubles, Ints
 from affectlab.errors import ActivationError, InputError
 from affectlab.models.base import Model
-from affectlab.models.batches import BatchPlan, plan_batches, run_batches
+from affectlab.models.batches import BatchPlan, on_batches, plan_batches, run_batches
 from affectlab.vectors.moments import NeutralMoments, TextMeans
 from affectlab.vectors.neutral import NeutralSums
 from affectlab.vectors.norms import NormSums
@@ -74,8 +77,10 @@ class Gathering:
         bytes_each = 4 * len(sites) * model.width
         self.sampled = stratified(_keys(texts), texts.labels, texts.folds, bytes_each, SAMPLE_BYTES)
         self.sums = self._resumed() or self._empty(header)
-        has_neutral = bool((texts.labels < 0).any())
-        self.means = TextMeans(sites, texts.start, None if has_neutral else self.sums.norms)
+        self.norms = None if (texts.labels < 0).any() else self.sums.norms
+        """Of stories, where there are no neutral texts to take them from."""
+        self.encoding = threading.Lock()
+        """A tokenizer cannot be used by two threads."""
         self.settled = True
         """Whether the sums hold the batches carried out, and nothing of another one."""
 
@@ -99,7 +104,8 @@ class Gathering:
 
         left = self.plan.after(sum(len(batch) for batch in carried_out))
         try:
-            run_batches(left.batches, self._batch, finished)
+            for neutral, batches in groupby(left.batches, self._is_neutral):
+                (self._neutral if neutral else self._stories)(list(batches), finished)
         except KeyboardInterrupt:
             if self.settled:
                 self._save(carried_out)
@@ -146,27 +152,39 @@ class Gathering:
             self.sums.plan = BatchPlan(tuple(carried_out), self.plan.budget)
             save_sums(self.sums, self.checkpoint, self.key, exact=True)
 
-    def _batch(self, batch: tuple[int, ...]) -> None:
-        if self.texts.labels[batch[0]] >= 0:
-            means = self._means(batch)
-            self.settled = False
-            self.means.commit()
-            self._add(batch, means)
-            return
-        sums = self._neutral_of(int(self.texts.folds[batch[0]]))
-        moments = NeutralMoments(self.sites, self.texts.start, sums, self.sums.norms)
-        self._run(batch, moments)
-        self.settled = False
-        moments.commit()
-        if not np.isfinite(sums.first).all():
-            for row in batch:
-                self._means((row,))
+    def _is_neutral(self, batch: tuple[int, ...]) -> bool:
+        return bool(self.texts.labels[batch[0]] < 0)
 
-    def _means(self, batch: tuple[int, ...]) -> Doubles:
-        """The mean hidden state of each text, [texts, sites, width]."""
-        self._run(batch, self.means)
-        found = self.means.means
-        wrong = np.argwhere(~np.isfinite(found).all(axis=-1))
+    def _neutral(self, batches: list[tuple[int, ...]], finished: Callable[[tuple[int, ...]], None]) -> None:
+        """Run neutral batches, one after another: the first one fixes the shift."""
+
+        def run(batch: tuple[int, ...]) -> None:
+            sums = self._neutral_of(int(self.texts.folds[batch[0]]))
+            moments = NeutralMoments(self.sites, self.texts.start, sums, self.sums.norms)
+            self._run(self.model, batch, moments)
+            self.settled = False
+            moments.commit()
+            if not np.isfinite(sums.first).all():
+                for row in batch:
+                    self._means(self.model, (row,))
+
+        run_batches(batches, run, finished)
+
+    def _stories(self, batches: list[tuple[int, ...]], finished: Callable[[tuple[int, ...]], None]) -> None:
+        """Run batches of stories, several at once where the model has lanes. They are added in their order, so that the
+        sums are the same to the last bit."""
+        with closing(on_batches(self.model, batches, self._means)) as found:
+            for batch, means in found:
+                self.settled = False
+                means.commit()
+                self._add(batch, means.means)
+                finished(batch)
+
+    def _means(self, lane: Model, batch: tuple[int, ...]) -> TextMeans:
+        """The mean hidden state of each text, [texts, sites, width], in a reducer that has not been committed."""
+        reducer = TextMeans(self.sites, self.texts.start, self.norms)
+        self._run(lane, batch, reducer)
+        wrong = np.argwhere(~np.isfinite(reducer.means).all(axis=-1))
         if len(wrong):
             row, site = wrong[0]
             raise ActivationError(
@@ -176,7 +194,7 @@ class Gathering:
                 found="NaN or infinity",
                 fix="load the model in float32 or bfloat16, and check its weights",
             )
-        return found
+        return reducer
 
     def _add(self, batch: tuple[int, ...], means: Doubles) -> None:
         for row, mean in zip(batch, means, strict=True):
@@ -210,7 +228,7 @@ class Gathering:
 
         def run(batch: tuple[int, ...]) -> None:
             moments = NeutralMoments(self.sites, self.texts.start, look, NormSums(len(self.sites)))
-            self._run(chosen[list(batch)].tolist(), moments)
+            self._run(self.model, chosen[list(batch)].tolist(), moments)
             moments.commit()
 
         run_batches(plan_batches(self.texts.lengths[chosen], self.plan.budget).batches, run)
@@ -218,6 +236,8 @@ class Gathering:
             look.test = look.range()
         return look
 
-    def _run(self, batch: Sequence[int], reducer: TextMeans | NeutralMoments) -> None:
-        for _ in self.model.run(self.texts.rows(batch), reducer):
+    def _run(self, lane: Model, batch: Sequence[int], reducer: TextMeans | NeutralMoments) -> None:
+        with self.encoding:
+            rows = self.texts.rows(batch)
+        for _ in lane.run(rows, reducer):
             pass

@@ -14,7 +14,7 @@ import numpy as np
 from affectlab.core import Bools, Convention, Floats
 from affectlab.errors import InputError
 from affectlab.models.base import Model, Row
-from affectlab.models.batches import plan_batches, run_batches
+from affectlab.models.batches import on_batches, plan_batches, reading_budget
 from affectlab.models.chat import encode_chat
 from affectlab.models.verbs import Prompt
 from affectlab.vectors.moments import PooledTokens
@@ -63,24 +63,21 @@ def pooled(
     vectors.check_model(model)
     sites = tuple(sorted(set(layers))) if layers is not None else vectors.layers
     readout = vectors.readout(layers=sites, convention=convention)
-    reducer = PooledTokens(sites, [one.pools for one in rows], readout.center, readout.unit)
     found: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(rows)
     done = 0
 
-    def run(batch: tuple[int, ...]) -> None:
-        reducer.pools = [rows[row].pools for row in batch]
-        for _ in model.run([rows[row].row for row in batch], reducer):
+    def run(lane: Model, batch: tuple[int, ...]) -> list[Floats]:
+        reducer = PooledTokens(sites, [rows[row].pools for row in batch], readout.center, readout.unit)
+        for _ in lane.run([rows[row].row for row in batch], reducer):
             pass
-        for row, means in zip(batch, reducer.means, strict=True):
-            found[row] = means
-
-    def finished(batch: tuple[int, ...]) -> None:
-        nonlocal done
-        done += len(batch)
-        progress(done)
+        return reducer.means
 
     lengths = np.array([len(one.row.tokens) for one in rows], dtype=np.int64)
-    run_batches(plan_batches(lengths, model.budget).batches, run, finished)
+    for batch, means in on_batches(model, plan_batches(lengths, reading_budget(model)).batches, run):
+        for row, mean in zip(batch, means, strict=True):
+            found[row] = mean
+        done += len(batch)
+        progress(done)
     return Pooled(np.stack(found), sites, convention)
 
 
