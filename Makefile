@@ -21,6 +21,7 @@ setup: .venv/.ready ## make .venv with the package and its tools, pinned by cons
 	python3 -m venv .venv
 	$(PYTHON) -m pip install $(TORCH)
 	$(PYTHON) -m pip install -c constraints.txt -e ".[dev]"
+	$(PYTHON) -W ignore -c "import umap"  # it compiles a part of itself when it is first loaded, for 20 s
 	@touch $@
 
 demo: setup ## the whole path on pocket: texts, vectors, checks, map, a report; a reading and a steered reply

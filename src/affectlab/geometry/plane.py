@@ -6,7 +6,6 @@ UMAP compiles itself for about as long as the rest of a map takes, so it can do 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -56,8 +55,7 @@ def placing(points: Doubles, *, seed: int = 0) -> Iterator[Callable[[], Doubles]
         np.save(folder / POINTS, points)
         # As a file, and not as a part of this package, which would load torch; -P keeps its neighbours out of the path.
         program = [sys.executable, "-P", __file__, name, str(seed)]
-        # A few words are placed in no time: what is compiled need not be fast.
-        process = subprocess.Popen(program, env={**os.environ, "NUMBA_OPT": "0"}, stdin=NONE, stdout=NONE, stderr=NONE)
+        process = subprocess.Popen(program, stdin=NONE, stdout=NONE, stderr=NONE)
 
         def places() -> Doubles:
             # Where it fails, this one tells why.
