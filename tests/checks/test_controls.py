@@ -90,3 +90,11 @@ def test_labels_that_are_dealt_back_give_the_same_vectors(found: Extraction, mon
     monkeypatch.setattr(np.random, "default_rng", lambda seed: Unchanged())
     same = shuffled_vectors(found.sums, RECIPE.share, seed=0)
     np.testing.assert_allclose(same.raw, found.vectors.raw, atol=1e-5)
+
+
+def test_nulls_of_shuffled_labels_are_cleaned_as_if_each_were_made_alone(found: Extraction) -> None:
+    """Their neutral components are computed once, since neutral texts have no labels."""
+    together = controls(found.vectors, found.sums, 2, seed=5)[SHUFFLED]
+    alone = [shuffled_vectors(found.sums, RECIPE.share, seed) for seed in (5, 6)]
+    assert [one.hash for one in together] == [one.hash for one in alone]
+    assert together[0].clean is not None

@@ -89,3 +89,17 @@ def test_a_steep_vocabulary_is_not_sorted(monkeypatch: pytest.MonkeyPatch) -> No
     choose(logits, [Sampling(1, temperature=1.0, top_p=0.95)] * 3, [np.random.default_rng(0)] * 3)
     few, more = sampling.LIKELIEST
     assert sorted_widths == [(3, few), (1, more), (1, 5000)], "the flat row alone"
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_the_nucleus_is_that_of_the_probabilities_at_this_temperature(temperature: float) -> None:
+    """Beside all probabilities, sorted in float64, and a cumulative sum: no more tokens than hold the mass."""
+    logits = torch.from_numpy(3 * np.random.default_rng(1).normal(size=(1, 300)).astype(np.float32))
+    whole = torch.softmax(logits[0].double() / temperature, dim=-1).numpy()
+    order = np.argsort(-whole, kind="stable")
+    nucleus = set(order[: int(np.searchsorted(whole[order].cumsum(), 0.7)) + 1].tolist())
+    asked = [Sampling(1, temperature=temperature, top_p=0.7)] * 4000
+    draws = [np.random.default_rng(seed) for seed in range(4000)]
+    drawn = {token for token, _ in choose(logits.expand(4000, -1), asked, draws)}
+    assert drawn <= nucleus
+    assert sum(whole[list(drawn)]) > 0.95 * sum(whole[list(nucleus)])
