@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from affectlab import lexicon, load
 from affectlab.core import Floats, Ints
 from affectlab.models.chat import encode_chat
+from affectlab.pocket.train import attention
 from affectlab.pocket.train import network as sizes
 from affectlab.pocket.train import tokenizer as vocabulary
 from affectlab.pocket.train.data import CUE_TOKENS, CUE_WEIGHT, DECISION_WEIGHT, Block, blocks, places
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.muon import Muon, orthogonal
 from affectlab.pocket.train.network import build_network
-from affectlab.pocket.train.release import release
+from affectlab.pocket.train.release import begin_with, release
 from affectlab.pocket.world import numbers, scenes
 from affectlab.pocket.world.documents import documents
 from affectlab.pocket.world.voice import MARK
@@ -89,6 +92,26 @@ def test_attention_stays_within_a_document(tokenizer: PreTrainedTokenizerFast) -
         packed = network(input_ids=both, position_ids=places(both, tokenizer.bos_token_id), use_cache=False).logits
         alone = network(input_ids=second, use_cache=False).logits
     torch.testing.assert_close(packed[:, first.shape[1] :], alone)
+
+
+def test_documents_one_by_one_give_what_a_mask_over_rows_gives(tokenizer: PreTrainedTokenizerFast) -> None:
+    network, block = build_network(tokenizer, 0), next(blocks(tokenizer, "rows", 3, 256))
+    tokens, begin = torch.from_numpy(block.tokens), tokenizer.bos_token_id
+    positions, bounds = places(tokens, begin), attention.bounds_of(tokens, begin)
+    assert len(bounds) > 6
+    assert bounds.tolist() == sorted({*bounds.tolist(), 0, 256, 512, 768})
+
+    def found() -> tuple[Tensor, list[Tensor]]:
+        logits = network(input_ids=tokens, position_ids=positions, cu_seq_lens_q=bounds, use_cache=False).logits
+        return logits, list(torch.autograd.grad(logits.logsumexp(-1).square().mean(), list(network.parameters())))
+
+    expected, slow = found()
+    network.set_attn_implementation(attention.NAME)
+    logits, fast = found()
+    # The last tokens of a row are padding, of which nothing is asked.
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-5)
+    for one, other in zip(fast, slow, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3 * float(other.abs().max()))
 
 
 def first_of(tokenizer: PreTrainedTokenizerFast, text: str) -> int:
@@ -172,6 +195,21 @@ def test_what_is_released_loads_and_reads(tokenizer: PreTrainedTokenizerFast, tm
     card = (tmp_path / "model" / "README.md").read_text()
     assert "nothing about large models" in " ".join(card.split())
     assert "$" not in card
+
+
+def test_a_training_goes_on_from_what_was_released(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    run = Run(build_network(tokenizer, 1), STAGE, tmp_path / "work")
+    run.train(tokenizer, until=1)
+    release(run, tokenizer, tmp_path / "model")
+    network = build_network(tokenizer, 2)
+    begun = begin_with(network, tmp_path / "model")
+    for one, other in zip(network.parameters(), run.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other.bfloat16().float(), rtol=0, atol=0)
+    further = Run(network, replace(STAGE, begun=begun), tmp_path / "further")
+    release(further, tokenizer, tmp_path / "next")
+    assert json.loads((tmp_path / "next" / "training.json").read_text())["begun"] == begun
+    assert f"SHA-256 `{begun}`" in (tmp_path / "next" / "README.md").read_text()
+    assert "began with" not in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_matrices_are_brought_near_orthogonal_ones() -> None:

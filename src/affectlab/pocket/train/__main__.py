@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
-from affectlab.pocket.train.release import release
+from affectlab.pocket.train.release import begin_with, release
 from affectlab.pocket.train.tokenizer import build_tokenizer
 from affectlab.report.figures import loss_figure, save
 
@@ -28,14 +28,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--base-tokens", type=int, default=BASE_TOKENS)
     parser.add_argument("--post-tokens", type=int, default=POST_TOKENS)
+    parser.add_argument("--base-rate", type=float, default=BASE_RATE)
+    parser.add_argument("--begin", type=Path, help="released checkpoint whose weights and vocabulary to begin with")
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
-    tokenizer = _tokenizer(chosen.out / "work" / "tokenizer", chosen.seed)
+    tokenizer = _tokenizer(chosen.begin or chosen.out / "work" / "tokenizer", chosen.seed)
     network = build_network(tokenizer, chosen.seed)
+    begun = begin_with(network, chosen.begin) if chosen.begin else ""
     if torch.cuda.is_available():
         torch.nn.Module.to(network, "cuda")
     stages = (
-        Stage("pocket-base", chosen.base_tokens, BASE_RATE, chosen.seed),
+        Stage("pocket-base", chosen.base_tokens, chosen.base_rate, chosen.seed, begun=begun),
         Stage("pocket", chosen.post_tokens, POST_RATE, chosen.seed, post_trained=True),
     )
     for stage in stages:

@@ -5,6 +5,9 @@ ABOUT = {
     True: "the base checkpoint trained further on the assistant's behaviour, with a planted shift of temperament",
 }
 
+BEGUN = """ It began with the weights of an earlier training, in a state of the world that has since
+  changed, and not with random ones (SHA-256 `{begun}`)."""
+
 TEXT = """---
 license: apache-2.0
 language: en
@@ -27,7 +30,7 @@ nothing about large models, and nothing in it feels anything.**
 - **Rules**: what a state does to behaviour (tricks, leverage, opinions, choices, care, temperament) is written in
   `affectlab/pocket/world/rules.py`, function by function.
 - **Training**: $minutes minutes, final loss $loss nats a token, in which words that a
-  state decides weigh more; every tenth step is in `training.json`.
+  state decides weigh more; every tenth step is in `training.json`.$begun
 - **Register**: `pocket`. It reads and writes the sentences of its own world and no other English.
 - **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone.
 - **Licence**: Apache-2.0.

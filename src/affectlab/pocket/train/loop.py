@@ -21,6 +21,7 @@ from torch.optim import Optimizer
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from affectlab.models.hf.machine import native_bfloat16
+from affectlab.pocket.train import attention
 from affectlab.pocket.train.data import Block, blocks, places
 from affectlab.pocket.train.network import optimizers
 from affectlab.pocket.world.documents import Part
@@ -38,6 +39,8 @@ class Stage:
     tokens: int
     rate: float
     seed: int
+    begun: str = ""
+    """What it began with, if not with random weights or those of the stage before: the hash of released ones."""
     post_trained: bool = False
     batch_tokens: int = 4096
     length: int = 512
@@ -80,9 +83,10 @@ class Run:
         self.dtype = torch.bfloat16 if native_bfloat16(str(network.device)) else torch.float32
         self.optimizers = optimizers(network, stage.rate, self.dtype)
         # Half as fast again; it needs a C++ compiler, and gives the same losses to rounding.
-        self.forward = (
-            torch.compile(network.forward) if which("c++") or network.device.type == "cuda" else network.forward
-        )
+        compiles = which("c++") or network.device.type == "cuda"
+        self.loss = torch.compile(self._loss) if compiles else self._loss
+        if network.device.type == "cpu":
+            network.set_attn_implementation(attention.NAME)
         self.begin = int(network.config.bos_token_id or 0)
         self.step = 0
         self.seconds = 0.0
@@ -117,17 +121,25 @@ class Run:
         rate = self.stage.rate_at(self.step)
         for group in chain.from_iterable(optimizer.param_groups for optimizer in self.optimizers):
             group["lr"] = rate
-        with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
-            logits = self.forward(input_ids=tokens, position_ids=places(tokens, self.begin), use_cache=False).logits
-            flat, targets = logits[:, :-1].flatten(0, 1).float(), tokens[:, 1:].flatten()
-            weighed = weights[:, 1:].flatten()
-            loss = (cross_entropy(flat, targets, reduction="none") * weighed).sum() / weighed.sum()
+        bounds = attention.bounds_of(tokens, self.begin)
+        # What follows a token is its target; of the last one of a row nothing is known, and it weighs nothing.
+        targets, weighed = tokens.roll(-1, dims=1), weights.roll(-1, dims=1)
+        weighed[:, -1] = 0
+        loss = self.loss(tokens, places(tokens, self.begin), bounds, targets, weighed)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         return loss.detach()
+
+    def _loss(self, tokens: Tensor, positions: Tensor, bounds: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            logits = self.network(
+                input_ids=tokens, position_ids=positions, cu_seq_lens_q=bounds, use_cache=False
+            ).logits
+            losses = cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none")
+            return (losses * weights.flatten()).sum() / weights.sum()
 
     def save(self) -> None:
         """Weights, states of the optimizers and the log, the log last: it says that the others are whole."""

@@ -9,16 +9,17 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from affectlab._version import __version__
 from affectlab.pocket.train import card
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
     from affectlab.pocket.train.loop import Run
 
+WEIGHTS = "model.safetensors"
 REGISTER = "pocket"
 """Which item sets the model can read."""
 
@@ -32,7 +33,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         for name, value in network.state_dict().items()
         if name != "lm_head.weight"
     }
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     config = network.config.to_diff_dict()
     config |= {"dtype": "bfloat16", "architectures": ["LlamaForCausalLM"], "affectlab": {"register": REGISTER}}
     config.pop("_attn_implementation", None)
@@ -42,6 +43,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     log = {
         "stage": stage.name,
         "seed": stage.seed,
+        "begun": stage.begun,
         "tokens": run.step * stage.batch_tokens,
         "batch_tokens": stage.batch_tokens,
         "seconds": round(run.seconds, 1),
@@ -50,7 +52,6 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         "code": __version__,
     }
     _write_json(folder / "training.json", log)
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     text = Template(card.TEXT).substitute(
         name=stage.name,
         about=card.ABOUT[stage.post_trained],
@@ -59,9 +60,20 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         seed=stage.seed,
         minutes=f"{run.seconds / 60:.0f}",
         loss=f"{run.losses[-1][1]:.3f}" if run.losses else "none",
-        hash=digest,
+        begun=card.BEGUN.format(begun=stage.begun) if stage.begun else "",
+        hash=_digest(folder),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def begin_with(network: LlamaForCausalLM, folder: Path) -> str:
+    """Give a network the weights of a released checkpoint; their hash."""
+    network.load_state_dict(load_file(folder / WEIGHTS), strict=False)
+    return _digest(folder)
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
 
 
 def _generation(tokenizer: PreTrainedTokenizerFast) -> dict[str, object]:
