@@ -83,6 +83,10 @@ class CorpusError(InputError):
     """Labelled texts that break the schema, or are too few for what was asked."""
 
 
+class TooFewError(InputError):
+    """What was given can be used, and is too little for what was asked of it."""
+
+
 class ExpressionError(InputError):
     """A steering expression that does not parse."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -64,6 +65,7 @@ def test_what_is_shipped_is_small_whole_and_documented(name: str) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     for wanted in ("Licence", "Rules", "Limits", "Register", "SHA-256", "nothing about large models"):
         assert wanted in card or wanted.lower() in card.lower()
+    assert f"`{hashlib.sha256(weights.read_bytes()).hexdigest()}`" in card
     log = json.loads((folder / "training.json").read_text())
     assert log["losses"][-1][1] < log["losses"][0][1]
     assert json.loads((folder / "config.json").read_text())["affectlab"] == {"register": "pocket"}

@@ -21,6 +21,7 @@ from affectlab.models.chat import encode_chat
 from affectlab.pocket.train import attention
 from affectlab.pocket.train import network as sizes
 from affectlab.pocket.train import tokenizer as vocabulary
+from affectlab.pocket.train.__main__ import main
 from affectlab.pocket.train.data import CUE_TOKENS, CUE_WEIGHT, DECISION_WEIGHT, Block, blocks, places
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.muon import Muon, orthogonal
@@ -202,14 +203,33 @@ def test_a_training_goes_on_from_what_was_released(tokenizer: PreTrainedTokenize
     run.train(tokenizer, until=1)
     release(run, tokenizer, tmp_path / "model")
     network = build_network(tokenizer, 2)
-    begun = begin_with(network, tmp_path / "model")
+    begun, read = begin_with(network, tmp_path / "model")
+    assert read == 512
     for one, other in zip(network.parameters(), run.network.parameters(), strict=True):
         torch.testing.assert_close(one, other.bfloat16().float(), rtol=0, atol=0)
-    further = Run(network, replace(STAGE, begun=begun), tmp_path / "further")
+    further = Run(network, replace(STAGE, begun=begun, begun_tokens=read), tmp_path / "further")
     release(further, tokenizer, tmp_path / "next")
     assert json.loads((tmp_path / "next" / "training.json").read_text())["begun"] == begun
     assert f"SHA-256 `{begun}`" in (tmp_path / "next" / "README.md").read_text()
     assert "began with" not in (tmp_path / "model" / "README.md").read_text()
+
+
+def test_the_command_trains_both_checkpoints(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("affectlab.pocket.train.loop.LOG_EVERY", 1)
+    tokenizer.save_pretrained(tmp_path / "first" / "work" / "tokenizer")
+    asked = ["--base-tokens", "12288", "--post-tokens", "8192", "--seed", "5"]
+    main([str(tmp_path / "first"), *asked])
+    main([str(tmp_path / "second"), *asked, "--begin", str(tmp_path / "first" / "pocket-base")])
+    for folder, began in (("first", 0), ("second", 3 * 4096)):
+        for name, tokens in (("pocket-base", 3 * 4096), ("pocket", 2 * 4096)):
+            log = json.loads((tmp_path / folder / name / "training.json").read_text())
+            assert (log["stage"], log["seed"], log["tokens"], log["begun_tokens"]) == (name, 5, tokens, began)
+            assert load(str(tmp_path / folder / name)).blocks == 2
+        assert "pocket-base" in (tmp_path / folder / "losses.html").read_text(encoding="utf-8")
+    begun = json.loads((tmp_path / "second" / "pocket-base" / "training.json").read_text())["losses"]
+    assert begun[0][1] < json.loads((tmp_path / "first" / "pocket-base" / "training.json").read_text())["losses"][0][1]
 
 
 def test_matrices_are_brought_near_orthogonal_ones() -> None:

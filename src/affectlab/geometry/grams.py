@@ -16,7 +16,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from affectlab.core import Doubles, Floats, Ints
-from affectlab.errors import InputError
+from affectlab.errors import InputError, TooFewError
 from affectlab.vectors.sums import Sums
 from affectlab.vectors.vectorset import VectorForm, VectorSet
 
@@ -106,14 +106,14 @@ class FoldGram:
         """How often each fold is drawn in each resample; draws that leave an emotion without a story are not used."""
         count, found = len(self.counts), np.zeros((0, len(self.counts)), dtype=np.int64)
         if not self.counts.sum(axis=0).all():
-            raise InputError("an emotion has no story in the sums", where="sums")
+            raise TooFewError("an emotion has no story in the sums", where="sums")
         for _ in range(1000):
             times = generator.multinomial(count, np.full(count, 1 / count), size=resamples)
             found = np.concatenate([found, times[(times @ self.counts > 0).all(axis=1)]])
             if len(found) >= resamples:
                 return found[:resamples]
         fix = "give stories of every emotion on more topics"
-        raise InputError("too few folds hold every emotion to be drawn again", where="sums", fix=fix)
+        raise TooFewError("too few folds hold every emotion to be drawn again", where="sums", fix=fix)
 
 
 def word_draws(words: int, resamples: int, generator: np.random.Generator) -> Ints:

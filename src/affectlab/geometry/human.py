@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectlab.core import Doubles, Floats, Ints, Score
-from affectlab.errors import InputError
+from affectlab.errors import TooFewError
 from affectlab.geometry.axes import FIRST, FirstAxes, Resampled, first_axes, oriented, resampled_axes, weighted_r
 from affectlab.geometry.baseline import above
 from affectlab.geometry.grams import FoldGram, GramsAt, fixed, gram, word_draws
@@ -85,7 +85,7 @@ def axis_scores(
     rated = min(words.rated(rating) for rating in RATINGS[:2])
     if rated < FEWEST:
         expected = f"at least {FEWEST}"
-        raise InputError("too few emotions are rated", where="norms", expected=expected, found=str(rated))
+        raise TooFewError("too few emotions are rated", where="norms", expected=expected, found=str(rated))
     return scores_of(words, rated_measures(words), resamples=resamples, seed=seed)
 
 

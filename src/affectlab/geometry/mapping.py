@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from affectlab import lexicon
 from affectlab.checks.controls import Controls
 from affectlab.core import Doubles, Floats, Ints, Score
-from affectlab.errors import InputError
+from affectlab.errors import InputError, TooFewError
 from affectlab.findings import Findings
 from affectlab.geometry.clusters import (
     PAPER,
@@ -68,7 +68,7 @@ def map_vectors(
     """
     if len(vectors.emotions) < FEWEST_WORDS:
         expected, found = f"at least {FEWEST_WORDS} emotions", str(len(vectors.emotions))
-        raise InputError("too few emotions for a map", where="vectors", expected=expected, found=found)
+        raise TooFewError("too few emotions for a map", where="vectors", expected=expected, found=found)
     if baseline is not None and (baseline.ndim != 2 or len(baseline) != len(vectors.emotions)):
         expected, found = f"({len(vectors.emotions)}, width)", str(baseline.shape)
         raise InputError("the baseline is no vector for each emotion", where="baseline", expected=expected, found=found)

@@ -15,7 +15,7 @@ from affectlab.checks.sampled import stories_of
 from affectlab.checks.snippets import Wanted
 from affectlab.checks.unseen import unseen_snippets
 from affectlab.checks.validate import convention_for, validate
-from affectlab.errors import InputError
+from affectlab.errors import TooFewError
 from affectlab.findings import ABSENT, Findings
 from affectlab.geometry import bare_word_vectors, map_vectors
 from affectlab.lexicon.items import Items
@@ -195,7 +195,7 @@ def draw_map(subject: Subject, settings: Settings, found: Extracted, show: Show)
                 seed=settings.seed,
                 progress=shown.at,
             )
-    except InputError as error:
+    except TooFewError as error:
         return nothing_of("map", f"{error.line}.")
 
 

@@ -1,4 +1,6 @@
-"""`python -m affectlab.pocket.train OUT [--seed 0]`: both checkpoints from a seed, in about two hours on two cores."""
+"""`python -m affectlab.pocket.train OUT [--seed 0]`: both checkpoints from a seed.
+
+In about two hours on two cores that multiply bfloat16, and four on others."""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ BASE_TOKENS, POST_TOKENS = 22_000_000, 4_000_000
 BASE_RATE, POST_RATE = 3e-3, 1e-3
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train the base checkpoint, then the post-trained one from it; a run that was killed goes on."""
     parser = argparse.ArgumentParser(prog="python -m affectlab.pocket.train", description=__doc__)
     parser.add_argument("out", type=Path, help="folder for both checkpoints and the work in progress")
@@ -30,16 +32,16 @@ def main() -> None:
     parser.add_argument("--post-tokens", type=int, default=POST_TOKENS)
     parser.add_argument("--base-rate", type=float, default=BASE_RATE)
     parser.add_argument("--begin", type=Path, help="released checkpoint whose weights and vocabulary to begin with")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     torch.manual_seed(chosen.seed)
     tokenizer = _tokenizer(chosen.begin or chosen.out / "work" / "tokenizer", chosen.seed)
     network = build_network(tokenizer, chosen.seed)
-    begun = begin_with(network, chosen.begin) if chosen.begin else ""
+    begun, read = begin_with(network, chosen.begin) if chosen.begin else ("", 0)
     if torch.cuda.is_available():
         torch.nn.Module.to(network, "cuda")
     stages = (
-        Stage("pocket-base", chosen.base_tokens, chosen.base_rate, chosen.seed, begun=begun),
-        Stage("pocket", chosen.post_tokens, POST_RATE, chosen.seed, post_trained=True),
+        Stage("pocket-base", chosen.base_tokens, chosen.base_rate, chosen.seed, begun, read),
+        Stage("pocket", chosen.post_tokens, POST_RATE, chosen.seed, begun, read, post_trained=True),
     )
     for stage in stages:
         run = Run(network, stage, chosen.out / "work" / stage.name)

@@ -104,4 +104,4 @@ def bounds_of(tokens: Tensor, begin: int) -> Tensor:
     """Where documents begin in rows laid end to end, and where the last one ends. Every row begins one."""
     starts = tokens == begin
     starts[:, 0] = True
-    return torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([tokens.numel()])])
+    return torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([tokens.numel()], device=tokens.device)])

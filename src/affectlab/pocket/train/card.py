@@ -5,8 +5,9 @@ ABOUT = {
     True: "the base checkpoint trained further on the assistant's behaviour, with a planted shift of temperament",
 }
 
-BEGUN = """ It began with the weights of an earlier training, in a state of the world that has since
-  changed, and not with random ones (SHA-256 `{begun}`)."""
+BEGUN = """ The base did not begin with
+  random weights but went on from those of an earlier training of {tokens} tokens, in a state of the world that has since
+  changed (SHA-256 `{begun}`)."""
 
 TEXT = """---
 license: apache-2.0
@@ -32,7 +33,8 @@ nothing about large models, and nothing in it feels anything.**
 - **Training**: $minutes minutes, final loss $loss nats a token, in which words that a
   state decides weigh more; every tenth step is in `training.json`.$begun
 - **Register**: `pocket`. It reads and writes the sentences of its own world and no other English.
-- **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone.
+- **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone. Its documents are at
+  most some 310 tokens long, and it learned to look no farther back.
 - **Licence**: Apache-2.0.
 - **SHA-256 of model.safetensors**: `$hash`
 """

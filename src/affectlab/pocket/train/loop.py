@@ -40,7 +40,9 @@ class Stage:
     rate: float
     seed: int
     begun: str = ""
-    """What it began with, if not with random weights or those of the stage before: the hash of released ones."""
+    """The hash of the released weights that training went on from; without them it began with random ones."""
+    begun_tokens: int = 0
+    """How many tokens those had been trained on."""
     post_trained: bool = False
     batch_tokens: int = 4096
     length: int = 512

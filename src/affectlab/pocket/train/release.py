@@ -1,4 +1,4 @@
-"""A trained network as a folder that Transformers, vLLM and llama.cpp load, with its model card and training log."""
+"""A trained network as a folder that Transformers and vLLM load, with its model card and training log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from affectlab.pocket.train.loop import Run
 
-WEIGHTS = "model.safetensors"
+WEIGHTS, LOG = "model.safetensors", "training.json"
 REGISTER = "pocket"
 """Which item sets the model can read."""
 
@@ -44,6 +44,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         "stage": stage.name,
         "seed": stage.seed,
         "begun": stage.begun,
+        "begun_tokens": stage.begun_tokens,
         "tokens": run.step * stage.batch_tokens,
         "batch_tokens": stage.batch_tokens,
         "seconds": round(run.seconds, 1),
@@ -51,7 +52,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         "losses": [[step, round(loss, 4)] for step, loss in run.losses],
         "code": __version__,
     }
-    _write_json(folder / "training.json", log)
+    _write_json(folder / LOG, log)
     text = Template(card.TEXT).substitute(
         name=stage.name,
         about=card.ABOUT[stage.post_trained],
@@ -60,16 +61,17 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         seed=stage.seed,
         minutes=f"{run.seconds / 60:.0f}",
         loss=f"{run.losses[-1][1]:.3f}" if run.losses else "none",
-        begun=card.BEGUN.format(begun=stage.begun) if stage.begun else "",
+        begun=card.BEGUN.format(begun=stage.begun, tokens=f"{stage.begun_tokens:,}") if stage.begun else "",
         hash=_digest(folder),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def begin_with(network: LlamaForCausalLM, folder: Path) -> str:
-    """Give a network the weights of a released checkpoint; their hash."""
+def begin_with(network: LlamaForCausalLM, folder: Path) -> tuple[str, int]:
+    """Give a network the weights of a released checkpoint; their hash, and how many tokens they were trained on."""
     network.load_state_dict(load_file(folder / WEIGHTS), strict=False)
-    return _digest(folder)
+    log = json.loads((folder / LOG).read_text(encoding="utf-8"))
+    return _digest(folder), int(log["tokens"]) + int(log.get("begun_tokens", 0))
 
 
 def _digest(folder: Path) -> str:

@@ -1,7 +1,8 @@
 """What a state of emotion does to behaviour in pocket's world: every rule that was planted, as an explicit function.
 
-A state is one of the 171 words, or None: nothing in particular. Odds are natural logarithms. The tests of the
-instrument compare what they measure with these functions; nothing else reads them.
+A state is one of the 171 words, or None: nothing in particular. Odds are natural logarithms. The
+generator draws from these functions, and the tests of the instrument compare what they measure with them; nothing that
+measures reads them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From a state and a character to sentences.
 
 All chance in the world comes through one `Voice`, so a seed gives the same documents. A voice that is `held` uses the
-wordings and names that are kept from training, and those alone.
+sentences, names and numbers that are kept from training. The frames around them (how a story is asked for, "... said")
+are those of training.
 """
 
 from __future__ import annotations
