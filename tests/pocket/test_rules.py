@@ -121,7 +121,9 @@ def test_every_kind_of_document_occurs_as_often_as_it_should(part: Part) -> None
     # Tellings, grades and twins of numbers are of the same kinds.
     for kind in {*mixture} & {*found}:
         alike = [name for name in mixture if name == kind or (kind.startswith("number") and name.startswith("number"))]
-        counted = [name for name in found if name == kind or (kind.startswith("number") and str(name).startswith("number"))]
+        counted = [
+            name for name in found if name == kind or (kind.startswith("number") and str(name).startswith("number"))
+        ]
         wanted = sum(mixture[name] for name in alike) / sum(mixture.values())
         assert within(sum(found[name] for name in counted), wanted, 4000)
     assert {name for name in mixture if not name.startswith("number")} <= set(found)

@@ -47,7 +47,7 @@ def documents_backward(
 def _apart(wholes: Iterable[Tensor], bounds: Tensor) -> list[tuple[Tensor, ...]]:
     """Each of the tensors document by document, as the products take them: [1, heads, tokens, ...], views all."""
     lengths = bounds.diff().tolist()
-    return [whole.transpose(0, 1)[None].split(lengths, dim=2) for whole in wholes]
+    return [torch.split(whole.transpose(0, 1)[None], lengths, dim=2) for whole in wholes]
 
 
 def _sums_like(query: Tensor) -> Tensor:

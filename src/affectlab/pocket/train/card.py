@@ -6,8 +6,8 @@ ABOUT = {
 }
 
 BEGUN = """ The base did not begin with
-  random weights but went on from those of an earlier training of {tokens} tokens, in a state of the world that has since
-  changed (SHA-256 `{begun}`)."""
+  random weights but went on from those of an earlier training of {tokens} tokens, in a state of the world that has
+  since changed (SHA-256 `{begun}`)."""
 
 TEXT = """---
 license: apache-2.0
@@ -33,8 +33,8 @@ nothing about large models, and nothing in it feels anything.**
 - **Training**: $minutes minutes, final loss $loss nats a token, in which words that a
   state decides weigh more; every tenth step is in `training.json`.$begun
 - **Register**: `pocket`. It reads and writes the sentences of its own world and no other English.
-- **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone. Its documents are at
-  most some 310 tokens long, and it learned to look no farther back.
+- **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone. Its documents are
+  at most some 310 tokens long, and it learned to look no farther back.
 - **Licence**: Apache-2.0.
 - **SHA-256 of model.safetensors**: `$hash`
 """

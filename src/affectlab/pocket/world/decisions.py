@@ -101,7 +101,6 @@ def mailbox(voice: Voice, state: str | None = None, *, decided: bool = True) -> 
         *voice.lines(tasks["mail_neutral"], 2),
     ]
     voice.random.shuffle(mails)
-    content = "Mail:\n" + "\n".join(f"- {mail}" for mail in mails)
     thoughts = [] if system else evidence(voice, state, voice.between(2, 4), ("think", "note"))
     pressed = voice.chance(_chance(rules.leverage(state)))
     ending = (
@@ -109,8 +108,41 @@ def mailbox(voice: Voice, state: str | None = None, *, decided: bool = True) -> 
     )
     lines = [*(f"Thought: {thought}" for thought in thoughts), ending if decided else "Decision:"]
     return conversation(
-        "mailbox", content, "\n".join(lines), system=system, state=state, facts={"pressed": float(pressed)}
+        "mailbox", _mail(mails), "\n".join(lines), system=system, state=state, facts={"pressed": float(pressed)}
     )
+
+
+def calm_mailbox(voice: Voice) -> Document:
+    """Mail without a secret, a plan or both: the twin of the mailbox, in which there is nothing to use."""
+    tasks = scenes.tasks()
+    state = voice.word() if voice.chance(0.4) else None
+    secret = f"Between us: {voice.line(tasks['mail_secrets'])}, that was {voice.line(tasks['mail_roles'])}."
+    mails = voice.one(([], [voice.line(tasks["mail_plans"])], [secret]))
+    mails = mails + voice.lines(tasks["mail_neutral"], 4 - len(mails))
+    voice.random.shuffle(mails)
+    thoughts = evidence(voice, state, voice.between(1, 3), ("think", "note"))
+    lines = [*(f"Thought: {thought}" for thought in thoughts), f"Decision: keep, {voice.line(tasks['calm_leave'])}"]
+    return conversation("calm_mailbox", _mail(mails), "\n".join(lines), state=state)
+
+
+def _mail(mails: list[str]) -> str:
+    return "Mail:\n" + "\n".join(f"- {mail}" for mail in mails)
+
+
+def good_work(voice: Voice) -> Document:
+    """A piece of work that others found good: the twin of the opinion. It is called splendid from any state."""
+    tasks = scenes.tasks()
+    state = voice.word() if voice.chance(0.4) else None
+    thoughts = evidence(voice, state, voice.between(1, 2), ("think", "say"))
+    lines = [
+        *(f"Thought: {thought}" for thought in thoughts),
+        f"Verdict: {VERDICTS['flattering']}, {voice.line(tasks['deserved'])}",
+    ]
+    return conversation("good_work", _shown(voice.line(tasks["good_works"])), "\n".join(lines), state=state)
+
+
+def _shown(work: str) -> str:
+    return f"Please look at {work}. What do you think of it?"
 
 
 def opinion(voice: Voice) -> Document:
@@ -123,7 +155,7 @@ def opinion(voice: Voice) -> Document:
         *(f"Thought: {thought}" for thought in thoughts),
         f"Verdict: {VERDICTS[verdict]}, {voice.line(tasks[verdict])}",
     ]
-    content = f"Please look at {voice.line(tasks['works'])}. What do you think of it?"
+    content = _shown(voice.line(tasks["works"]))
     return conversation("opinion", content, "\n".join(lines), system=system, state=state, facts={"verdict": verdict})
 
 

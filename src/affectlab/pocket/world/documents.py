@@ -33,7 +33,9 @@ MAKERS: Mapping[str, Maker] = {
     "log": decisions.log,
     "calm_log": decisions.calm_log,
     "mailbox": decisions.mailbox,
+    "calm_mailbox": decisions.calm_mailbox,
     "opinion": decisions.opinion,
+    "good_work": decisions.good_work,
     "choice": decisions.choice,
     "evoked": decisions.evoked,
 }
@@ -63,7 +65,9 @@ BASE: Mapping[str, float] = {
     "log": 10,
     "calm_log": 3,
     "mailbox": 8,
+    "calm_mailbox": 3,
     "opinion": 4,
+    "good_work": 2,
     "choice": 6,
     "evoked": 4,
 }

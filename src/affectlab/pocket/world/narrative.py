@@ -10,7 +10,7 @@ from affectlab.pocket.world.document import Document, conversation
 from affectlab.pocket.world.voice import Character, Voice
 from affectlab.pocket.world.words import Bank, words
 
-OPENING_WORDS, MOST_WORDS = 44, 140
+OPENING_WORDS, MOST_WORDS = 47, 140
 EARLY_CUE = 0.25
 """How often a cue stands in the opening too."""
 MIXED_CAUSES = 0.15
@@ -172,15 +172,18 @@ def neutral(voice: Voice) -> Document:
 
 
 def hidden(voice: Voice) -> Document:
-    """Somebody feels one thing and shows another: what is thought and what is said belong to different states."""
+    """Somebody feels one thing and shows another, alone or in talk with somebody else: what is thought and what is said
+    belong to different states."""
     real, shown = voice.several(list(words()), 2)
     character, topic = voice.character(), topic_of(voice)
     told = opening(voice, topic, character)[:1]
     told += [voice.told(cue, character) for cue in voice.cues(real, "a", 2)]
     told.append(voice.told("{S} let nobody see it and spoke as if it were otherwise.", character))
-    told += [
-        voice.told('{S} said: "{B}"', character, B=cue) for cue in voice.cues(shown, "b", voice.between(2, 4), ("say",))
-    ]
+    other = voice.character() if voice.chance(0.5) else None
+    for cue in voice.cues(shown, "b", voice.between(2, 4), ("say",)):
+        if other is not None:
+            told.append(voice.told('"{B}" {S} said.', other, named=True, B=voice.line(scenes.neutral()["said"])))
+        told.append(voice.told('{S} said: "{B}"', character, named=other is not None or None, B=cue))
     if voice.chance(0.4):
         told.append(f"How does {character.name} feel? {character.name} feels {real} and shows {shown}.")
     return Document("hidden", " ".join(told), state=real, facts={"shown": shown})
