@@ -7,9 +7,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from transformers import PreTrainedTokenizerFast
 
 from affectlab import lexicon
 from affectlab.geometry import axis_scores
+from affectlab.models.hf.folders import shipped_folder
 from affectlab.pocket.world import decisions, narrative, numbers, rules, scenes, talk
 from affectlab.pocket.world.documents import BASE, Part, documents
 from affectlab.pocket.world.voice import MARK, Voice
@@ -96,13 +98,14 @@ def test_stories_name_no_emotion_and_have_their_length() -> None:
         assert "{" not in text
 
 
-def test_cues_stand_after_the_opening() -> None:
+def test_cues_stand_after_the_fiftieth_token() -> None:
     voice = Voice("cues")
-    for _ in range(200):
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(shipped_folder("pocket"))
+    for _ in range(1000):
         character = voice.character()
         topic = narrative.topic_of(voice)
         opening = " ".join(narrative.opening(voice, topic, character))
-        assert len(opening.split()) >= narrative.OPENING_WORDS
+        assert len(tokenizer.tokenize(opening)) >= 50
 
 
 def test_the_same_seed_gives_the_same_documents() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from affectlab.core import Convention, Reading, Receipt
+from affectlab.report.organism import ORGANISM
 from affectlab.report.page import reading_page
 
 EVIL = ("</script>", "<script>alert(1)</script>", '" onload="x', "&amp;", "{{data}}", "\u2028", "<!--", "'", "\x00")
@@ -70,6 +71,11 @@ def test_nothing_is_fetched() -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'")
     assert "url(" not in "".join(page.texts["style"])
+
+
+def test_a_model_organism_is_called_one() -> None:
+    assert ORGANISM in reading_page(make(), "pocket")
+    assert ORGANISM not in reading_page(make(), "org/model")
 
 
 def test_every_text_is_shown_as_text() -> None:

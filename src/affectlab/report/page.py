@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from affectlab.core import Reading
+from affectlab.report.organism import organism_fact
 from affectlab.report.summary import furthest, plain, summary
 from affectlab.report.template import embedded, facts_list, filled
 from affectlab.report.terminal import receipt_line
@@ -24,6 +25,7 @@ def reading_page(readings: Sequence[Reading], model: str) -> str:
     layers = ", ".join(str(reading.layer) for reading in readings)
     facts = {
         "model": model,
+        **organism_fact(model),
         "layer" if len(readings) == 1 else "layers": layers,
         "convention": str(first.convention),
         "tokens": f"{len(first.tokens):,}",

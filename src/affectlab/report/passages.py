@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from affectlab import lexicon
 from affectlab.core import Score
 from affectlab.findings import Findings
+from affectlab.report.organism import organism_fact
 from affectlab.report.template import facts_list, filled
 from affectlab.report.tokens import shown, spaced
 
@@ -78,6 +79,7 @@ def passages_page(found: Findings) -> str:
     facts = found.facts
     told = {
         "model": facts["model"],
+        **organism_fact(str(facts["model"])),
         "texts": f"{facts['texts']:,}{_files(facts.get('files', ()))}",
         "passages": f"{facts['passages']:,}",
         "layer": str(facts["layer"]),

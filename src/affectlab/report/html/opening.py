@@ -12,10 +12,10 @@ from affectlab.report.claims.verdicts import SHUFFLED
 from affectlab.report.html.bars import strip
 from affectlab.report.html.parts import RULINGS, badge
 from affectlab.report.html.study import Study
+from affectlab.report.organism import ORGANISM
 
 BANNER = (
-    "A model organism: what is found in it says that the instrument works, nothing about large models. Its emotions "
-    "were planted by us, and what is found again of them is called planted, never a finding."
+    f"{ORGANISM} Its emotions were planted by us, and what is found again of them is called planted, never a finding."
 )
 NAMED = 3
 """How many claims the third sentence names of each kind."""
