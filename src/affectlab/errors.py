@@ -5,6 +5,7 @@ AffectlabError
 │   ├── InputError            a file, a row, an option or a value that cannot be used
 │   │   ├── CorpusError       labelled texts that break the schema or are too few
 │   │   ├── ExpressionError   a steering expression that does not parse
+│   │   ├── TooFewError       what was given can be used, and is too little for what was asked
 │   │   ├── UnknownNameError  a name that does not exist; a near one is offered
 │   │   └── ContextError      more tokens than the model can see
 │   ├── OutputError           a path that cannot be written

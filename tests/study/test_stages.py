@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from affectlab.errors import InputError
+from affectlab.errors import InputError, TooFewError
 from affectlab.findings import ABSENT
 from affectlab.lexicon.items import general
 from affectlab.study import stages
@@ -42,9 +42,20 @@ def test_few_words_are_not_mapped_and_it_is_said_why(
     subject: Subject, stories_alone: Extracted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*given: Any, **options: Any) -> None:
-        raise InputError("too few emotions for a map", where="vectors", found="4")
+        raise TooFewError("too few emotions for a map", where="vectors", found="4")
 
     monkeypatch.setattr(stages, "map_vectors", refuse)
     found = draw_map(subject, SMALL, stories_alone, silent)
     assert "too few emotions for a map" in found.facts[ABSENT]["map.pc1.pleasure"]
     assert pictures({"map": found}) == {}
+
+
+def test_other_errors_of_a_map_are_not_taken_for_few_words(
+    subject: Subject, stories_alone: Extracted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: Any, **options: Any) -> None:
+        raise InputError("the sums belong to other vectors", where="sums")
+
+    monkeypatch.setattr(stages, "map_vectors", refuse)
+    with pytest.raises(InputError, match="belong to other vectors"):
+        draw_map(subject, SMALL, stories_alone, silent)
