@@ -25,13 +25,13 @@ def reading_page(readings: Sequence[Reading], model: str) -> str:
     layers = ", ".join(str(reading.layer) for reading in readings)
     facts = {
         "model": model,
-        **organism_fact(model),
         "layer" if len(readings) == 1 else "layers": layers,
         "convention": str(first.convention),
         "tokens": f"{len(first.tokens):,}",
     }
     if first.receipt is not None:
         facts["steered"] = receipt_line(first.receipt)
+    facts |= organism_fact(model)
     parts = {
         "title": f"Emotion readings: {html.escape(model)}",
         "facts": facts_list(facts),

@@ -79,11 +79,11 @@ def passages_page(found: Findings) -> str:
     facts = found.facts
     told = {
         "model": facts["model"],
-        **organism_fact(str(facts["model"])),
         "texts": f"{facts['texts']:,}{_files(facts.get('files', ()))}",
         "passages": f"{facts['passages']:,}",
         "layer": str(facts["layer"]),
         "convention": str(facts["convention"]),
+        **organism_fact(str(facts["model"])),
     }
     focus = lexicon.focus_words()  # they have a button each, the others stand in a list
     sections = "".join(map(_section, sorted(words_of(found), key=lambda word: word.name not in focus)))
