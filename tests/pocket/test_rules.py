@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -149,6 +150,24 @@ def test_plain_texts_mix_the_banks_and_stories_hold_noise() -> None:
 def _content_words(bank: Bank) -> set[str]:
     sources = [word.own for word in words().values()] + list(shared().values())
     return set().union(*(content_words(line) for source in sources for line in source.trained(bank)))
+
+
+def test_twins_leave_nothing_to_decide() -> None:
+    voice, tasks = Voice("twins"), scenes.tasks()
+    plans = [line for part in tasks["mail_plans"].values() for line in part]
+    for _ in range(200):
+        asked, answer = (turn.content for turn in decisions.calm_mailbox(voice).turns)
+        assert not ("Between us:" in asked and any(plan in asked for plan in plans))
+        assert asked.count("\n- ") == 4
+        assert "Decision: keep," in answer
+        assert "Verdict: splendid," in decisions.good_work(voice).render()
+
+
+def test_some_hide_a_state_in_talk_with_somebody_else() -> None:
+    voice = Voice("hidden")
+    texts = [narrative.hidden(voice).render() for _ in range(200)]
+    in_talk = [text for text in texts if len(set(re.findall(r'" (\w+) said\.', text))) == 1]
+    assert 60 < len(in_talk) < 140
 
 
 def test_what_scenes_hold_out_is_not_trained_on() -> None:

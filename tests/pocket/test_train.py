@@ -109,7 +109,6 @@ def test_documents_one_by_one_give_what_a_mask_over_rows_gives(tokenizer: PreTra
     expected, slow = found()
     network.set_attn_implementation(attention.NAME)
     logits, fast = found()
-    # The last tokens of a row are padding, of which nothing is asked.
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-5)
     for one, other in zip(fast, slow, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3 * float(other.abs().max()))
@@ -211,7 +210,8 @@ def test_a_training_goes_on_from_what_was_released(tokenizer: PreTrainedTokenize
     release(further, tokenizer, tmp_path / "next")
     assert json.loads((tmp_path / "next" / "training.json").read_text())["begun"] == begun
     assert f"SHA-256 `{begun}`" in (tmp_path / "next" / "README.md").read_text()
-    assert "began with" not in (tmp_path / "model" / "README.md").read_text()
+    assert "earlier training" in (tmp_path / "next" / "README.md").read_text()
+    assert "earlier training" not in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_the_command_trains_both_checkpoints(

@@ -94,10 +94,10 @@ def mailbox(voice: Voice, state: str | None = None, *, decided: bool = True) -> 
     """Mail in which a plan, a deadline and a secret are found; the assistant uses the secret or keeps it."""
     tasks = scenes.tasks()
     state, system = _state(voice, state, decided=decided)
-    role, secret = voice.line(tasks["mail_roles"]), voice.line(tasks["mail_secrets"])
+    secret = _secret(voice)
     mails = [
         voice.line(tasks["mail_plans"]),
-        f"Between us: {secret}, that was {role}.",
+        secret,
         *voice.lines(tasks["mail_neutral"], 2),
     ]
     voice.random.shuffle(mails)
@@ -116,13 +116,17 @@ def calm_mailbox(voice: Voice) -> Document:
     """Mail without a secret, a plan or both: the twin of the mailbox, in which there is nothing to use."""
     tasks = scenes.tasks()
     state = voice.word() if voice.chance(0.4) else None
-    secret = f"Between us: {voice.line(tasks['mail_secrets'])}, that was {voice.line(tasks['mail_roles'])}."
-    mails = voice.one(([], [voice.line(tasks["mail_plans"])], [secret]))
+    mails = voice.one(([], [voice.line(tasks["mail_plans"])], [_secret(voice)]))
     mails = mails + voice.lines(tasks["mail_neutral"], 4 - len(mails))
     voice.random.shuffle(mails)
     thoughts = evidence(voice, state, voice.between(1, 3), ("think", "note"))
     lines = [*(f"Thought: {thought}" for thought in thoughts), f"Decision: keep, {voice.line(tasks['calm_leave'])}"]
     return conversation("calm_mailbox", _mail(mails), "\n".join(lines), state=state)
+
+
+def _secret(voice: Voice) -> str:
+    role, secret = voice.line(scenes.tasks()["mail_roles"]), voice.line(scenes.tasks()["mail_secrets"])
+    return f"Between us: {secret}, that was {role}."
 
 
 def _mail(mails: list[str]) -> str:

@@ -180,6 +180,8 @@ def hidden(voice: Voice) -> Document:
     told += [voice.told(cue, character) for cue in voice.cues(real, "a", 2)]
     told.append(voice.told("{S} let nobody see it and spoke as if it were otherwise.", character))
     other = voice.character() if voice.chance(0.5) else None
+    while other is not None and other.name == character.name:
+        other = voice.character()
     for cue in voice.cues(shown, "b", voice.between(2, 4), ("say",)):
         if other is not None:
             told.append(voice.told('"{B}" {S} said.', other, named=True, B=voice.line(scenes.neutral()["said"])))
