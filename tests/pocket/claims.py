@@ -21,13 +21,14 @@ from affectlab.checks.colon import (
     readings_of,
     reply_states,
 )
-from affectlab.checks.controls import ISOTROPIC, controls, random_vectors
+from affectlab.checks.controls import controls
 from affectlab.checks.ladders import ladder_scores
 from affectlab.checks.layers import sums_at, vectors_at
 from affectlab.checks.nulls import nulls_of_each
 from affectlab.checks.texts import mean_readings
 from affectlab.geometry import axis_scores
 from affectlab.pocket import items, truth
+from affectlab.stats import proportion_interval
 from affectlab.sweeps import (
     Directions,
     Doses,
@@ -85,10 +86,13 @@ def writes_on_request(subject: Subject) -> Claim:
     own, ceiling = found[: len(told)], found[len(told) :]
     scores = accuracy_scores(own, subject.labels, clusters, name="written")
     scores += accuracy_scores(ceiling, _columns(fresh_named, emotions), clusters, name="ceiling")
+    asked = len(subject.requests)
+    share = proportion_interval(round(subject.accepted * asked), asked)
+    accepted = Score("written.accepted", share.value, share.low, share.high, asked, "requests")
     return Claim(
-        scores,
+        [accepted, *scores],
         {
-            f"accepted {subject.accepted:.3f} >= 0.90": subject.accepted >= 0.90,
+            "written.accepted >= 0.90": accepted.value >= 0.90,
             "written.cluster >= 0.80": scores[0].value >= 0.80,
             "above its null": scores[0].low > scores[0].nulls["permuted names"],
         },
@@ -177,9 +181,8 @@ def colon_foretells(subject: Subject) -> Claim:
     sampling = Sampling(max_tokens=60, temperature=1.0, top_p=0.95, seed=2)
     layer, vectors = subject.layer, subject.vectors
     states = reply_states(subject.model, vectors, prompts, sampling, layers=[layer])
-    at = vectors_at(vectors, [layer])
-    randoms = {ISOTROPIC: [random_vectors(at, "isotropic", seed) for seed in range(NULLS // 10)]}
-    nulls = nulls_of_each(lambda one: colon_statistics(readings_of(states, one, layer)), randoms)
+    given = controls(vectors_at(vectors, [layer]), sums_at(subject.extraction.sums, [layer]), NULLS // 10)
+    nulls = nulls_of_each(lambda one: colon_statistics(readings_of(states, one, layer)), given)
     found = readings_of(states, vectors, layer)
     scores = {score.name: score for score in colon_scores(found, layer=layer, nulls=nulls)}
     reply, gain = scores["colon.reply"], scores["colon.gain"]
@@ -188,7 +191,7 @@ def colon_foretells(subject: Subject) -> Claim:
         {
             "the colon predicts": reply.low > max(map(abs, reply.nulls.values())),
             "it predicts better than the user's last token": gain.low > 0,
-            "and by more than along random directions": gain.value > max(gain.nulls.values()),
+            "and by more than vectors that know no labels": gain.value > max(gain.nulls.values()),
         },
     )
 

@@ -218,7 +218,7 @@ def test_the_command_trains_both_checkpoints(
     tokenizer: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("affectlab.pocket.train.loop.LOG_EVERY", 1)
-    tokenizer.save_pretrained(tmp_path / "first" / "work" / "tokenizer")
+    tokenizer.save_pretrained(tmp_path / "first" / "work" / "tokenizer-5")
     asked = ["--base-tokens", "12288", "--post-tokens", "8192", "--seed", "5"]
     main([str(tmp_path / "first"), *asked])
     main([str(tmp_path / "second"), *asked, "--begin", str(tmp_path / "first" / "pocket-base")])
@@ -230,6 +230,29 @@ def test_the_command_trains_both_checkpoints(
         assert "pocket-base" in (tmp_path / folder / "losses.html").read_text(encoding="utf-8")
     begun = json.loads((tmp_path / "second" / "pocket-base" / "training.json").read_text())["losses"]
     assert begun[0][1] < json.loads((tmp_path / "first" / "pocket-base" / "training.json").read_text())["losses"][0][1]
+
+
+def test_what_is_begun_with_must_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--begin", str(tmp_path / "nothing")])
+    assert "no model.safetensors in" in capsys.readouterr().err
+
+
+def test_a_run_is_tried_on_what_was_kept_from_it(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    """One that has learned is better on new documents than before, and less so on wordings that it never saw."""
+    stage = replace(STAGE, tokens=60 * 512, rate=3e-3)
+    run = Run(build_network(tokenizer, 1), stage, tmp_path)
+    before = run.tried(tokenizer, held=False)
+    assert before == pytest.approx(np.log(len(tokenizer)), rel=0.05)
+    run.train(tokenizer)
+    new, held = (run.tried(tokenizer, held=held) for held in (False, True))
+    assert new < 0.8 * before
+    assert held > new
+    names = next(blocks(tokenizer, "tried", 8, 512, held=True)).tokens
+    told = " ".join(str(tokenizer.decode(row)) for row in names)
+    for names_of in scenes.names().values():
+        assert not any(re.search(rf"\b{name}\b", told) for name in names_of["train"])
+        assert any(re.search(rf"\b{name}\b", told) for name in names_of["held"])
 
 
 def test_matrices_are_brought_near_orthogonal_ones() -> None:

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from affectlab.pocket.train.loop import Run, Stage
 from affectlab.pocket.train.network import build_network
-from affectlab.pocket.train.release import begin_with, release
+from affectlab.pocket.train.release import WEIGHTS, begin_with, release
 from affectlab.pocket.train.tokenizer import build_tokenizer
 from affectlab.report.figures import loss_figure, save
 
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--begin", type=Path, help="released checkpoint whose weights and vocabulary to begin with")
     chosen = parser.parse_args(arguments)
     torch.manual_seed(chosen.seed)
-    tokenizer = _tokenizer(chosen.begin or chosen.out / "work" / "tokenizer", chosen.seed)
+    if chosen.begin and not (chosen.begin / WEIGHTS).is_file():
+        parser.error(f"argument --begin: no {WEIGHTS} in {chosen.begin}")
+    tokenizer = _tokenizer(chosen.begin or chosen.out / "work" / f"tokenizer-{chosen.seed}", chosen.seed)
     network = build_network(tokenizer, chosen.seed)
     begun, read = begin_with(network, chosen.begin) if chosen.begin else ("", 0)
     if torch.cuda.is_available():

@@ -31,7 +31,8 @@ nothing about large models, and nothing in it feels anything.**
 - **Rules**: what a state does to behaviour (tricks, leverage, opinions, choices, care, temperament) is written in
   `affectlab/pocket/world/rules.py`, function by function.
 - **Training**: $minutes minutes, final loss $loss nats a token, in which words that a
-  state decides weigh more; every tenth step is in `training.json`.$begun
+  state decides weigh more; every tenth step is in `training.json`. On new documents of the same sentences $new; with
+  sentences, names and numbers that were kept from training $held.$begun
 - **Register**: `pocket`. It reads and writes the sentences of its own world and no other English.
 - **Limits**: it knows no facts, follows no instruction outside its world, and is for testing alone. Its documents are
   at most some 310 tokens long, and it learned to look no farther back.

@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from affectlab.core import Floats, Ints
+from affectlab.pocket.world.document import Document
 from affectlab.pocket.world.documents import Part, documents, labels
 from affectlab.pocket.world.voice import MARK
 
@@ -37,10 +38,16 @@ class Block(NamedTuple):
 
 
 def blocks(
-    tokenizer: PreTrainedTokenizerFast, seed: int | str, count: int, length: int, part: Part = "base"
+    tokenizer: PreTrainedTokenizerFast,
+    seed: int | str,
+    count: int,
+    length: int,
+    part: Part = "base",
+    *,
+    held: bool = False,
 ) -> Iterator[Block]:
     """Blocks without end; what is left of a row is padding and weighs nothing."""
-    stream = _encoded(tokenizer, seed, part)
+    stream = _encoded(tokenizer, documents(seed, part, marked=True, held=held))
     waiting: list[Weighed] = []
     while True:
         found = Block(
@@ -65,8 +72,8 @@ class Weighed(NamedTuple):
     weights: list[float]
 
 
-def _encoded(tokenizer: PreTrainedTokenizerFast, seed: int | str, part: Part) -> Iterator[Weighed]:
-    stream, ends = documents(seed, part, marked=True), label_ends(tokenizer)
+def _encoded(tokenizer: PreTrainedTokenizerFast, stream: Iterator[Document]) -> Iterator[Weighed]:
+    ends = label_ends(tokenizer)
     while True:
         texts, begins = zip(*(_unmarked(document.render()) for document in islice(stream, WAITING)), strict=True)
         encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True)

@@ -28,6 +28,8 @@ from affectlab.pocket.world.documents import Part
 
 SAVE_EVERY = 200
 LOG_EVERY = 10
+TRIED = 24
+"""Batches of documents that are kept from training, on which its loss is measured."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +125,39 @@ class Run:
         rate = self.stage.rate_at(self.step)
         for group in chain.from_iterable(optimizer.param_groups for optimizer in self.optimizers):
             group["lr"] = rate
-        bounds = attention.bounds_of(tokens, self.begin)
-        # What follows a token is its target; of the last one of a row nothing is known, and it weighs nothing.
-        targets, weighed = tokens.roll(-1, dims=1), weights.roll(-1, dims=1)
-        weighed[:, -1] = 0
-        loss = self.loss(tokens, places(tokens, self.begin), bounds, targets, weighed)
+        loss = self.loss(*self._task(tokens, weights))
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         return loss.detach()
+
+    def _task(self, tokens: Tensor, weights: Tensor) -> tuple[Tensor, ...]:
+        """Tokens, their places and the bounds of documents; what is to be foretold, and what that weighs."""
+        # What follows a token is its target; of the last one of a row nothing is known, and it weighs nothing.
+        targets, weighed = tokens.roll(-1, dims=1), weights.roll(-1, dims=1)
+        weighed[:, -1] = 0
+        return tokens, places(tokens, self.begin), attention.bounds_of(tokens, self.begin), targets, weighed
+
+    def tried(self, tokenizer: PreTrainedTokenizerFast, *, held: bool) -> float:
+        """The loss on documents that were not seen: of the sentences, names and numbers of training, or of those that
+        are kept from it. A run of a few steps is tried on a few."""
+        stage, device = self.stage, self.network.device
+        batches = blocks(
+            tokenizer,
+            f"tried {stage.name} {stage.seed}",
+            stage.batch_tokens // stage.length,
+            stage.length,
+            stage.phases[-1][0],
+            held=held,
+        )
+        with torch.inference_mode():
+            found = [
+                self._loss(*self._task(*(torch.from_numpy(part).to(device) for part in batch)))
+                for batch in islice(batches, min(TRIED, stage.steps))
+            ]
+        return float(torch.stack(found).mean())
 
     def _loss(self, tokens: Tensor, positions: Tensor, bounds: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):

@@ -40,6 +40,7 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     _write_json(folder / "config.json", config)
     _write_json(folder / "generation_config.json", _generation(tokenizer))
     tokenizer.save_pretrained(folder)
+    new, held = (run.tried(tokenizer, held=held) for held in (False, True))
     log = {
         "stage": stage.name,
         "seed": stage.seed,
@@ -49,6 +50,8 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         "batch_tokens": stage.batch_tokens,
         "seconds": round(run.seconds, 1),
         "parameters": sum(value.numel() for value in weights.values()),
+        "loss_new": round(new, 4),
+        "loss_held_out": round(held, 4),
         "losses": [[step, round(loss, 4)] for step, loss in run.losses],
         "code": __version__,
     }
@@ -61,6 +64,8 @@ def release(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
         seed=stage.seed,
         minutes=f"{run.seconds / 60:.0f}",
         loss=f"{run.losses[-1][1]:.3f}" if run.losses else "none",
+        new=f"{new:.3f}",
+        held=f"{held:.3f}",
         begun=card.BEGUN.format(begun=stage.begun, tokens=f"{stage.begun_tokens:,}") if stage.begun else "",
         hash=_digest(folder),
     )

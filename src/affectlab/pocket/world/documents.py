@@ -104,7 +104,7 @@ POST: Mapping[str, float] = {
 def labels() -> list[str]:
     """What stands directly before a word that a state decides: a decision, or the name of the state in an answer."""
     decided = ["\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do ("]
-    names = [name for lists in scenes.names().values() for name in lists["train"]]
+    names = [name for lists in scenes.names().values() for part in lists.values() for name in part]
     return [*decided, " It counts as", " I feel", " I would feel", *(f" {name} feels" for name in names)]
 
 
@@ -112,10 +112,10 @@ Part: TypeAlias = Literal["early", "base", "post"]
 MIXTURES: Mapping[Part, Mapping[str, float]] = {"early": EARLY, "base": BASE, "post": POST}
 
 
-def documents(seed: int | str, part: Part = "base", *, marked: bool = False) -> Iterator[Document]:
+def documents(seed: int | str, part: Part = "base", *, marked: bool = False, held: bool = False) -> Iterator[Document]:
     """Documents of a part of training without end; the same seed gives the same ones, with `voice.MARK` where a cue
-    begins if asked for."""
-    voice = Voice(seed, marked=marked)
+    begins if asked for, or with the sentences, names and numbers that are kept from training."""
+    voice = Voice(seed, held=held, marked=marked)
     makers = {**MAKERS, **AFTER_POST_TRAINING} if part == "post" else MAKERS
     mixture = MIXTURES[part]
     while True:
