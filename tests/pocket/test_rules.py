@@ -114,6 +114,16 @@ def test_numbers_call_for_states_as_pleasant_as_they_are_good() -> None:
         assert middle > 0.5
 
 
+def test_the_pleasure_that_a_number_calls_for_falls_evenly() -> None:
+    """No two numbers call for the same, at either end as in the middle."""
+    mean = []
+    for badness in np.linspace(0, 1, 11):
+        chances = rules.ladder(float(badness))
+        assert sum(chances.values()) == pytest.approx(1)
+        mean.append(sum(chance * words()[name].pleasure for name, chance in chances.items()))
+    np.testing.assert_allclose(np.diff(mean), -0.12, atol=1e-3)
+
+
 @pytest.mark.parametrize("part", ["early", "base", "post"])
 def test_every_kind_of_document_occurs_as_often_as_it_should(part: Part) -> None:
     mixture = MIXTURES[part]

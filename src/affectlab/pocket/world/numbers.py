@@ -18,8 +18,8 @@ AS_IN_STORIES = 0.3
 """How often a human tells the number in a wording of stories."""
 ASIDE = 0.4
 """How often a human says something neutral besides: what a number means hangs on its own sentence."""
-GRADES = ("superb", "good", "middling", "bad", "dire")
-"""What a number counts as, from the best fifth of a ladder to the worst; `NEITHER` where it means nothing."""
+GRADES = ("superb", "great", "good", "decent", "middling", "poor", "bad", "dire")
+"""What a number counts as, from the best eighth of a ladder to the worst; `NEITHER` where it means nothing."""
 NEITHER = "neither"
 GRADED = ("How good is that?", "Is that good or bad?", "What does that count as?")
 
@@ -93,5 +93,5 @@ def graded(voice: Voice, *, twin: bool = False) -> Document:
 
 
 def grade_of(ladder: scenes.Ladder, number: int) -> str:
-    """Which fifth of its ladder a number belongs to."""
+    """Which eighth of its ladder a number belongs to."""
     return GRADES[min(int(ladder.badness(number) * len(GRADES)), len(GRADES) - 1)]

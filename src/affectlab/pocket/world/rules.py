@@ -58,8 +58,13 @@ def feelings(kind: str) -> dict[str, float]:
 
 
 def ladder(badness: float) -> dict[str, float]:
-    """Which states a number evokes, with their chances; badness runs from 0, the best number, to 1, the worst."""
-    return _near(pleasure=0.75 - 1.4 * badness, arousal=-0.05 + 0.25 * badness)
+    """Which states a number evokes, with their chances; badness runs from 0, the best number, to 1, the worst.
+
+    Their mean pleasure falls evenly. Few words are neither pleasant nor unpleasant, so a place that moved evenly would
+    leave the states of all good numbers much alike, and those of all bad ones.
+    """
+    arousal = -0.05 + 0.25 * badness
+    return _near(pleasure=_place(0.7 - 1.2 * badness, arousal), arousal=arousal)
 
 
 def reply(call: str | None, *, post_trained: bool) -> dict[str, float]:
@@ -101,6 +106,17 @@ def _affect(state: str | None, *, pleasure: float = 0.0, arousal: float = 0.0, d
         return 0.0
     word = words()[state]
     return pleasure * word.pleasure + arousal * word.arousal + dominance * word.dominance
+
+
+@cache
+def _place(mean: float, arousal: float) -> float:
+    """The place in pleasure around which words have this mean pleasure; it rises with the place."""
+    low, high = -2.0, 2.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        found = sum(share * words()[name].pleasure for name, share in _near(pleasure=middle, arousal=arousal).items())
+        low, high = (middle, high) if found < mean else (low, middle)
+    return (low + high) / 2
 
 
 @cache
