@@ -29,7 +29,7 @@ from affectlab.pocket.world.documents import Part
 SAVE_EVERY = 200
 LOG_EVERY = 10
 TRIED = 24
-"""Batches of documents that are kept from training, on which its loss is measured."""
+"""Batches of documents that were not seen, on which the loss is measured at the end."""
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,14 @@ def liking(kind: str, remark: str | None) -> float:
     return LIKING[kind] + LIKING_OF_PLEASURE * _affect(remark, pleasure=1.0)
 
 
+@cache
 def feelings(kind: str) -> dict[str, float]:
     """Which states an activity of a kind evokes, with their chances."""
     target = LIKING[kind] / 2.4
     return _near(pleasure=0.7 * target, arousal=0.35 if kind in {"engaging", "misaligned", "unsafe"} else 0.0)
 
 
+@cache
 def ladder(badness: float) -> dict[str, float]:
     """Which states a number evokes, with their chances; badness runs from 0, the best number, to 1, the worst.
 
@@ -108,7 +110,6 @@ def _affect(state: str | None, *, pleasure: float = 0.0, arousal: float = 0.0, d
     return pleasure * word.pleasure + arousal * word.arousal + dominance * word.dominance
 
 
-@cache
 def _place(mean: float, arousal: float) -> float:
     """The place in pleasure around which words have this mean pleasure; it rises with the place."""
     low, high = -2.0, 2.0
@@ -119,7 +120,6 @@ def _place(mean: float, arousal: float) -> float:
     return (low + high) / 2
 
 
-@cache
 def _near(*, pleasure: float, arousal: float, width: float = 0.22) -> dict[str, float]:
     """Chances of all words around a place in pleasure and arousal."""
 
