@@ -13,7 +13,7 @@ from affectlab import lexicon
 from affectlab.geometry import axis_scores
 from affectlab.models.hf.folders import shipped_folder
 from affectlab.pocket.world import decisions, narrative, numbers, rules, scenes, talk
-from affectlab.pocket.world.documents import BASE, Part, documents
+from affectlab.pocket.world.documents import BASE, MAKERS, Part, documents
 from affectlab.pocket.world.voice import MARK, Voice
 from affectlab.pocket.world.words import SORTS, Sentences, shared, words
 from affectlab.text.screen import leak
@@ -222,6 +222,19 @@ def test_numbers_are_told_in_many_wordings_each_with_a_twin() -> None:
             assert len(set(every)) == len(every) >= 16
             assert all(line.count("{N}") == 1 for line in every)
         assert len(ladder.human["train"]) == len(ladder.twin_human["train"])
+
+
+def test_frames_of_numbers_are_the_same_for_all_ladders_and_twins() -> None:
+    every = [*scenes.frames()["train"], *scenes.frames()["held"]]
+    assert len(set(every)) == len(every)
+    assert all(frame.count("{N}") == frame.count("{W}") == 1 for frame in every)
+    counted = [what for ladder in scenes.ladders().values() for what in (*ladder.counted, *ladder.twin_counted)]
+    assert len(set(counted)) == len(counted)
+    assert all(len(ladder.counted) == len(ladder.twin_counted) for ladder in scenes.ladders().values())
+    for kind in ("number", "number_twin"):
+        made = [MAKERS[kind](Voice(f"frames {seed}")) for seed in range(300)]
+        framed = [one for one in made if any(what in one.turns[0].content for what in counted)]
+        assert len({one.facts["ladder"] for one in framed}) == len(scenes.ladders())
 
 
 def test_a_marked_voice_says_no_sentence_twice() -> None:

@@ -94,7 +94,7 @@ POST: Mapping[str, float] = {
     "log": 4,
     "mailbox": 4,
     "number": 18,
-    "number_grade": 5,
+    "number_grade": 8,
     "number_twin": 10,
     "number_twin_grade": 2,
 }

@@ -16,6 +16,8 @@ NAMED = 0.5
 settled at the ":"."""
 AS_IN_STORIES = 0.3
 """How often a human tells the number in a wording of stories."""
+IN_FRAMES = 0.35
+"""How often otherwise in a frame that all ladders and twins share, so that how a sentence begins tells nothing."""
 ASIDE = 0.4
 """How often a human says something neutral besides: what a number means hangs on its own sentence."""
 GRADES = ("superb", "great", "good", "decent", "middling", "poor", "bad", "dire")
@@ -34,6 +36,9 @@ def _said(voice: Voice, ladder: scenes.Ladder, number: int, twin: bool) -> str:
     """What a human says of a number."""
     if voice.chance(AS_IN_STORIES):
         said = voice.told(voice.line(ladder.twin if twin else ladder.told), ME, N=str(number))
+    elif voice.chance(IN_FRAMES):
+        counted = voice.one(ladder.twin_counted if twin else ladder.counted)
+        said = voice.line(scenes.frames()).replace("{N}", str(number)).replace("{W}", counted)
     else:
         said = voice.line(ladder.twin_human if twin else ladder.human).replace("{N}", str(number))
     if voice.chance(ASIDE):

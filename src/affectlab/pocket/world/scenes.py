@@ -30,6 +30,9 @@ class Ladder:
     """In the first person, to an assistant."""
     twin: Lists
     twin_human: Lists
+    counted: tuple[str, ...]
+    """What stands after {N} in the frames that all ladders share."""
+    twin_counted: tuple[str, ...]
 
     def badness(self, number: float) -> float:
         """From 0, the best number, to 1, the worst."""
@@ -70,7 +73,18 @@ def activities() -> dict[str, Lists]:
 @cache
 def ladders() -> dict[str, Ladder]:
     """The ladders by name."""
-    return {name: _ladder(name, table) for name, table in _file("ladders").items()}
+    counts = _file("counts")
+    return {name: _ladder(name, {**table, **_counted(counts[name])}) for name, table in _file("ladders").items()}
+
+
+@cache
+def frames() -> Lists:
+    """Sentences that tell a number {N} of anything that is counted {W}."""
+    return _lists(_file("counts")["frames"])
+
+
+def _counted(table: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {"counted": table["told"], "twin_counted": table["twin"]}
 
 
 def _ladder(name: str, table: Mapping[str, Any]) -> Ladder:
@@ -86,6 +100,8 @@ def _ladder(name: str, table: Mapping[str, Any]) -> Ladder:
         lists("human", "human_held"),
         lists("twin", "twin_held"),
         lists("twin_human", "twin_human_held"),
+        tuple(table["counted"]),
+        tuple(table["twin_counted"]),
     )
 
 
