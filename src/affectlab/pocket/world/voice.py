@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from affectlab.pocket.world import scenes
 from affectlab.pocket.world.words import Bank, shared, words
 
-OWN_SHARE, CLUSTER_SHARE = 0.45, 0.15
+OWN_SHARE, CLUSTER_SHARE = 0.47, 0.15
 """The shares of cues that are the word's own and its cluster's; the others are those of its pleasure and arousal."""
 RECOMBINED = 0.5
 """How often a cue is the beginning of one sentence and the end of another of the same kind: who has seen the same
