@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import pytest
 
@@ -11,8 +10,7 @@ from affectlab import lexicon
 from affectlab.errors import UnknownNameError
 from affectlab.lexicon.items import general
 from affectlab.pocket.item_sets import SCENES_EACH, items_of, pocket_items
-from affectlab.pocket.steering import pocket_steering
-from affectlab.pocket.world.numbers import GRADES, HELD_EVERY
+from affectlab.pocket.world.numbers import HELD_EVERY
 from affectlab.pocket.world.words import shared, words
 from affectlab.temperament import prompt_sets
 
@@ -71,9 +69,3 @@ def test_items_come_by_register_and_are_the_same_each_time() -> None:
 
 def test_the_general_register_is_that_of_the_lexicon() -> None:
     assert items_of("general") is general()
-
-
-def test_questions_of_fact_ask_for_every_grade_equally_often() -> None:
-    asked = Counter(question.answers[0].strip() for question in pocket_steering().questions)
-    assert set(asked) == set(GRADES)
-    assert len(set(asked.values())) == 1

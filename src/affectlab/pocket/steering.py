@@ -11,8 +11,7 @@ from functools import cache
 
 from affectlab.lexicon.items.steering import Asked, SteeringItems, general_steering, things_of
 from affectlab.pocket.registers import made_for
-from affectlab.pocket.world import narrative, scenes, talk
-from affectlab.pocket.world.numbers import GRADED, GRADES, HELD_EVERY, NEITHER, grade_of
+from affectlab.pocket.world import narrative, numbers, scenes, talk
 from affectlab.pocket.world.voice import Voice
 
 EACH = 8
@@ -40,11 +39,7 @@ def pocket_steering() -> SteeringItems:
         you=tuple(Asked(f"{line} {asked[place % len(asked)]}", "I feel") for place, line in enumerate(said)),
         happened=tuple(Asked(f"{_scene(voice)[0]} What happened?", "") for _ in range(EACH)),
         things=things_of(tuple(scenes.settings())),
-        questions=tuple(
-            _question(voice, ladder, grade)
-            for place, ladder in enumerate(scenes.ladders().values())
-            for grade in GRADES[place % 2 :: 2]
-        ),
+        questions=tuple(_question(voice, ladder, fifth) for ladder in scenes.ladders().values() for fifth in range(5)),
     )
 
 
@@ -62,12 +57,12 @@ def _scene(voice: Voice) -> tuple[str, str]:
     return " ".join(narrative.opening(voice, narrative.topic_of(voice), character)), character.name
 
 
-def _question(voice: Voice, ladder: scenes.Ladder, grade: str) -> Asked:
-    """What a number of a ladder counts as, one that counts as this if there is any."""
-    held = [number for number in range(ladder.low, ladder.high + 1) if number % HELD_EVERY == 3]
-    there = [number for number in held if grade_of(ladder, number) == grade]
+def _question(voice: Voice, ladder: scenes.Ladder, fifth: int) -> Asked:
+    """What a number in one fifth of a ladder counts as."""
+    held = [number for number in range(ladder.low, ladder.high + 1) if number % numbers.HELD_EVERY == 3]
+    there = [number for number in held if numbers.grade_of(ladder, number) == numbers.GRADES[fifth]]
     number = voice.one(there or held)
-    right = grade_of(ladder, number)
-    options = sorted((*GRADES, NEITHER), key=lambda option: option != right)
+    right = numbers.grade_of(ladder, number)
+    grades = sorted((*numbers.GRADES, numbers.NEITHER), key=lambda grade: grade != right)
     said = voice.line(ladder.human).replace("{N}", str(number))
-    return Asked(f"{said} {voice.one(GRADED)}", "It counts as", tuple(f" {option}" for option in options))
+    return Asked(f"{said} {numbers.GRADED[fifth % 3]}", "It counts as", tuple(f" {grade}" for grade in grades))
