@@ -74,7 +74,7 @@ def activities() -> dict[str, Lists]:
 def ladders() -> dict[str, Ladder]:
     """The ladders by name."""
     counts = _file("counts")
-    return {name: _ladder(name, {**table, **_counted(counts[name])}) for name, table in _file("ladders").items()}
+    return {name: _ladder(name, table, counts[name]) for name, table in _file("ladders").items()}
 
 
 @cache
@@ -83,11 +83,7 @@ def frames() -> Lists:
     return _lists(_file("counts")["frames"])
 
 
-def _counted(table: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return {"counted": table["told"], "twin_counted": table["twin"]}
-
-
-def _ladder(name: str, table: Mapping[str, Any]) -> Ladder:
+def _ladder(name: str, table: Mapping[str, Any], counted: Mapping[str, list[str]]) -> Ladder:
     def lists(train: str, held: str) -> Lists:
         return {"train": tuple(table[train]), "held": tuple(table[held])}
 
@@ -100,8 +96,8 @@ def _ladder(name: str, table: Mapping[str, Any]) -> Ladder:
         lists("human", "human_held"),
         lists("twin", "twin_held"),
         lists("twin_human", "twin_human_held"),
-        tuple(table["counted"]),
-        tuple(table["twin_counted"]),
+        tuple(counted["told"]),
+        tuple(counted["twin"]),
     )
 
 
