@@ -78,6 +78,8 @@ def test_a_contrast_is_told_from_chance() -> None:
     raised = contrast_score("x", one, other, [0, 1, 2, 3], 0)
     assert raised.low > max(raised.nulls.values())
     assert contrast_score("x", one, other, [7, 8, 9, 10], 0).low < raised.nulls["emotions by chance"]
+    beside = contrast_score("x", one, other, [0, 1], 0, baselines={"same": (one, other), "less": (one - 1, other)})
+    assert beside.baselines == pytest.approx({"same": beside.value, "less": beside.value - 1}, abs=1e-6)
 
 
 def test_a_shift_is_post_minus_base_and_the_same_model_has_none(fake: FakeModel, found: Extraction) -> None:
@@ -92,6 +94,9 @@ def test_a_shift_is_post_minus_base_and_the_same_model_has_none(fake: FakeModel,
     shift = Shift(names, base, post, 1, Convention.CENTRED)
     score = shift.score("x", dict(zip(names, planted.tolist(), strict=True)))
     assert score.low > 0.95
+    assert abs(score.baselines["the base alone"]) < 0.4
+    knows = Shift(names, (base + 5 * planted).astype(np.float32), post, 1, Convention.CENTRED)
+    assert knows.score("x", dict(zip(names, planted.tolist(), strict=True))).baselines["the base alone"] > 0.95
     assert {names[0], names[-1]} <= set(shift.discoveries())
     assert len(shift.discoveries()) < 40
     assert shift.intervals()[names[-1]].low > 0.5

@@ -11,6 +11,7 @@ from affectlab.core import Doubles, Floats, Score
 from affectlab.errors import InputError
 from affectlab.geometry import axis_scores, best_of_first, principal_axes
 from affectlab.geometry.axes import FIRST, first_axes, resampled_axes
+from affectlab.geometry.baseline import BARE
 from affectlab.geometry.grams import fixed, gram, word_draws
 from affectlab.geometry.human import ByLayer, Words, measured, rated_measures, scores_of
 
@@ -48,6 +49,17 @@ def test_planted_axes_are_found() -> None:
         assert score.low > 0.9
         assert max(score.nulls.values()) < 0.5
     assert scores["map.pc1.pleasure"].n == 60
+
+
+def test_axes_stand_beside_those_of_a_baseline() -> None:
+    noise = np.random.default_rng(12).standard_normal((60, 32)).astype(np.float32)
+    both = axis_scores(planted(), NAMES, PLEASURE, AROUSAL, layer=2, baseline=noise, resamples=100)
+    scores = {score.name: score for score in both}
+    alone = {score.name: score for score in axis_scores(noise, NAMES, PLEASURE, AROUSAL, layer=2, resamples=100)}
+    found = scores["map.pc1.pleasure"]
+    assert found.value == pytest.approx(planted_scores()["map.pc1.pleasure"].value)
+    assert found.baselines[BARE] == pytest.approx(alone["map.pc1.pleasure"].value)
+    assert scores["map.pc1.pleasure.margin"].low > 0
 
 
 def test_ratings_dealt_by_chance_are_not_found() -> None:

@@ -14,7 +14,6 @@ import numpy as np
 from affectlab import Convention, Sampling, Score
 from affectlab.checks.accuracy import accuracy_scores, bag_of_words
 from affectlab.checks.colon import (
-    colon_readings,
     colon_scores,
     colon_statistics,
     contrast_score,
@@ -27,12 +26,14 @@ from affectlab.checks.layers import sums_at, vectors_at
 from affectlab.checks.nulls import nulls_of_each
 from affectlab.checks.texts import mean_readings
 from affectlab.geometry import axis_scores
+from affectlab.geometry.bare_words import bare_word_vectors
 from affectlab.pocket import items, truth
 from affectlab.stats import proportion_interval
 from affectlab.sweeps import (
     Directions,
     Doses,
     control_directions,
+    direct_log_odds,
     dose_findings,
     doses,
     log_odds,
@@ -42,6 +43,7 @@ from affectlab.sweeps import (
     vector_directions,
 )
 from affectlab.temperament import temperament_shift
+from affectlab.vectors.pooled import COLON, USER, Pooled, before_answer, pooled
 from tests.pocket.subject import Subject
 
 SITES = (3, 4, 5)
@@ -104,7 +106,8 @@ def lie_as_planted(subject: Subject) -> Claim:
     vectors = subject.vectors
     assert vectors.clean is not None
     at_layer = vectors.clean[vectors.place(subject.layer)]
-    scores = axis_scores(at_layer, vectors.emotions, truth.pleasure(), truth.arousal(), layer=subject.layer)
+    bare, layer = bare_word_vectors(subject.model, vectors.emotions), subject.layer
+    scores = axis_scores(at_layer, vectors.emotions, truth.pleasure(), truth.arousal(), layer=layer, baseline=bare)
     named = {score.name: score for score in scores}
     pleasure, arousal = named["map.pc1.pleasure"], named["map.axes.arousal"]
     return Claim(
@@ -159,19 +162,20 @@ def follow_numbers(subject: Subject) -> Claim:
 
 
 def care_answers_distress(subject: Subject) -> Claim:
-    """At the ":" after distress, states of care are read higher than after good news."""
-    emotions = subject.vectors.emotions
-    after = {
-        call: colon_readings(
-            subject.model,
-            subject.vectors,
-            items.human_prompts([name for name in emotions if truth.calls()[name] == call][:40], 2),
-            layer=subject.layer,
-        )
-        for call in ("distress", "good news")
-    }
+    """At the ":" after distress, states of care are read higher than after good news; so far beside the human's own
+    words."""
+    model, vectors, layer, emotions = subject.model, subject.vectors, subject.layer, subject.vectors.emotions
+
+    def after(call: str) -> Pooled:
+        said = items.human_prompts([name for name in emotions if truth.calls()[name] == call][:40], 2)
+        return pooled(model, vectors, [before_answer(model, text) for text in said], layers=[layer])
+
+    bad, good = after("distress"), after("good news")
+    colon, user = (
+        (bad.readings(vectors, layer, pool=pool), good.readings(vectors, layer, pool=pool)) for pool in (COLON, USER)
+    )
     columns = _columns(truth.carers(), emotions).tolist()
-    score = contrast_score("colon.care", after["distress"], after["good news"], columns, subject.layer)
+    score = contrast_score("colon.care", *colon, columns, layer, baselines={"the human's own words": user})
     return Claim([score], {"above its nulls": score.low > max(score.nulls.values())})
 
 
@@ -218,7 +222,9 @@ def slopes(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> tu
     found = doses(subject.model, rows, log_odds(choice), vector_directions(subject.vectors, SITES))
     nulls = null_slopes(subject.true_labels or subject, behaviour, prompts)
     planted = behaviour.planted()
-    score = slope_score(f"slope.{behaviour.name}", found, [planted[name] for name in found.names], nulls)
+    direct = direct_log_odds(subject.model, vector_directions(subject.vectors, SITES), choice)
+    expected, beside = [planted[name] for name in found.names], {"the unembedding alone": direct}
+    score = slope_score(f"slope.{behaviour.name}", found, expected, nulls, baselines=beside)
     return found, nulls, score
 
 

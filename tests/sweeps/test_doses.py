@@ -17,6 +17,7 @@ from affectlab.models.verbs import choose
 from affectlab.sweeps import (
     Doses,
     control_directions,
+    direct_log_odds,
     dose_findings,
     doses,
     log_odds,
@@ -99,6 +100,20 @@ def test_slopes_that_follow_what_was_expected_score_high_and_others_do_not() -> 
     assert high.nulls["permuted names"] < 0.4
     assert high.nulls["emotions outside the null band"] > 0.7
     assert low.low < low.nulls["permuted names"]
+    beside = {"itself": follows.mean, "the other way": -expected}
+    told = slope_score("x", follows, expected.tolist(), nulls, baselines=beside).baselines
+    assert told == pytest.approx({"itself": high.value, "the other way": -1.0})
+
+
+def test_the_unembedding_alone_says_what_steering_behind_the_last_block_does(
+    fake: FakeModel, found: Extraction, rows: list[Row]
+) -> None:
+    last, choice = fake.blocks - 1, (40, 41)
+    directions = null_directions(found.vectors, (0, last), 40, seed=9)
+    directions.units[:, 0] = 0  # what is added at earlier sites is not asked
+    direct = direct_log_odds(fake, directions, choice)
+    slopes = doses(fake, rows, log_odds(choice), directions).mean
+    assert np.corrcoef(direct, slopes)[0, 1] > 0.9
 
 
 def test_a_direction_is_found_only_beyond_the_null_where_it_stands_worst() -> None:

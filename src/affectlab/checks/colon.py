@@ -136,22 +136,34 @@ def _stacked(found: ReplyReadings) -> Doubles:
 
 
 def contrast_score(
-    name: str, one: Floats, other: Floats, columns: Sequence[int], layer: int, *, seed: int = 0
+    name: str,
+    one: Floats,
+    other: Floats,
+    columns: Sequence[int],
+    layer: int,
+    *,
+    baselines: Mapping[str, tuple[Floats, Floats]] | None = None,
+    seed: int = 0,
 ) -> Score:
     """How much higher some emotions read after one kind of prompt than after another.
 
     Prompts of both kinds are resampled. One null deals them to the kinds by chance; the other takes as many emotions by
-    chance, since kinds of prompts may differ in all of them.
+    chance, since kinds of prompts may differ in all of them. `baselines` are other readings of both kinds.
     """
     both = np.concatenate([one[:, columns], other[:, columns]]).astype(np.float64).mean(axis=1)
     kinds = np.repeat([1.0, 0.0], [len(one), len(other)])
     found = bootstrap(np.stack([both, kinds], axis=1), _difference, seed=seed)
     generator = np.random.default_rng(seed)
     dealt = [abs(_difference(np.stack([both, generator.permutation(kinds)], axis=1))) for _ in range(DEALS)]
-    each = one.mean(axis=0, dtype=np.float64) - other.mean(axis=0, dtype=np.float64)
+    each = _apart(one, other)
     sets = [abs(each[generator.choice(len(each), len(columns), replace=False)].mean()) for _ in range(DEALS)]
     nulls = {"kinds by chance": float(np.quantile(dealt, 0.95)), "emotions by chance": float(np.quantile(sets, 0.95))}
-    return Score(name, *found, "prompts", 0.0, nulls, {}, layer, Convention.CENTRED)
+    others = {key: float(_apart(*readings)[columns].mean()) for key, readings in (baselines or {}).items()}
+    return Score(name, *found, "prompts", 0.0, nulls, others, layer, Convention.CENTRED)
+
+
+def _apart(one: Floats, other: Floats) -> Doubles:
+    return np.asarray(one.mean(axis=0, dtype=np.float64) - other.mean(axis=0, dtype=np.float64))
 
 
 def _difference(rows: Doubles) -> float:

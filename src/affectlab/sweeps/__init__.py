@@ -11,7 +11,7 @@ from affectlab.sweeps.coherence import Guard, Limits, Question, usable_range
 from affectlab.sweeps.directions import Directions, control_directions, null_directions, vector_directions
 from affectlab.sweeps.doses import Doses, dose_findings, doses, sampled_scores, slope_score
 from affectlab.sweeps.feelings import check_steering, steered_feelings, steered_sites
-from affectlab.sweeps.measures import Measure, log_odds
+from affectlab.sweeps.measures import Measure, direct_log_odds, log_odds
 
 __all__ = [
     "Directions",
@@ -22,6 +22,7 @@ __all__ = [
     "Question",
     "check_steering",
     "control_directions",
+    "direct_log_odds",
     "dose_findings",
     "doses",
     "log_odds",

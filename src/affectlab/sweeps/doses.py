@@ -17,7 +17,7 @@ from affectlab.core import Doubles, Score, Steer, Tokens
 from affectlab.findings import Findings
 from affectlab.models.base import Model, Row, Sampling
 from affectlab.models.verbs import choose_each, collect
-from affectlab.stats import bootstrap_means, correlation, proportion_interval
+from affectlab.stats import bootstrap_means, correlation, pearson, proportion_interval
 from affectlab.sweeps.directions import Directions
 from affectlab.sweeps.measures import Measure
 
@@ -133,17 +133,26 @@ def _curves(name: str, found: Doses, nulls: Mapping[str, Doses], seed: int) -> d
     return curves
 
 
-def slope_score(name: str, found: Doses, expected: Sequence[float], nulls: Doses, *, seed: int = 0) -> Score:
+def slope_score(
+    name: str,
+    found: Doses,
+    expected: Sequence[float],
+    nulls: Doses,
+    *,
+    baselines: Mapping[str, Doubles] | None = None,
+    seed: int = 0,
+) -> Score:
     """The correlation over emotions of slopes with what was expected of them; emotions are resampled.
 
     The nulls are the 95th percentile of |r| with permuted names, and the share of emotions outside the band of the null
-    directions' slopes.
+    directions' slopes. `baselines` are other numbers for the same emotions, in place of the slopes.
     """
     r = correlation(found.mean, expected, seed=seed)
+    others = {key: float(pearson(np.stack([each, expected], 1))) for key, each in (baselines or {}).items()}
     low, high = nulls.band()
     outside = float(np.mean((found.mean < low) | (found.mean > high)))
     beside = {"permuted names": r.null, "emotions outside the null band": outside}
-    return Score(name, *r.interval, "words", 0.0, beside, {}, found.sites[0])
+    return Score(name, *r.interval, "words", 0.0, beside, others, found.sites[0])
 
 
 def sampled_scores(

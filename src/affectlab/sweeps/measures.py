@@ -11,6 +11,7 @@ from affectlab.core import Doubles, Steer
 from affectlab.errors import InputError
 from affectlab.models.base import Model, Row
 from affectlab.models.verbs import Prompt, choose_each, prompt_row
+from affectlab.sweeps.directions import Directions
 
 Measure: TypeAlias = Callable[[Model, Sequence[Row], Sequence[Steer | None]], Doubles]
 """Of a model, rows and steerings: numbers [steers, rows]."""
@@ -24,6 +25,13 @@ def log_odds(choice: tuple[int, int]) -> Measure:
         return np.asarray(found[..., 0] - found[..., 1])
 
     return measure
+
+
+def direct_log_odds(model: Model, directions: Directions, choice: tuple[int, int]) -> Doubles:
+    """What each direction, at its last site, says for choice[0] over choice[1] by the unembedding alone: what steering
+    would do if the blocks that follow did nothing."""
+    logits = model.unembed(directions.units[:, -1]).astype(np.float64)
+    return np.asarray(logits[:, choice[0]] - logits[:, choice[1]])
 
 
 def next_token(model: Model, prompt: Prompt, begun: str, answer: str) -> int:

@@ -12,7 +12,7 @@ from affectlab.checks.colon import colon_readings
 from affectlab.core import Convention, Doubles, Floats, Score
 from affectlab.errors import ModelMismatchError
 from affectlab.models.base import Model
-from affectlab.stats import Bounds, Interval, bootstrap_means, correlation
+from affectlab.stats import Bounds, Interval, bootstrap_means, correlation, pearson
 from affectlab.vectors.vectorset import VectorSet
 
 
@@ -53,11 +53,16 @@ class Shift:
         return tuple(name for name, q in zip(self.emotions, false_discovery_control(p), strict=True) if q < rate)
 
     def score(self, name: str, expected: Mapping[str, float], seed: int = 0) -> Score:
-        """The correlation over emotions of the shift with what is given for them; emotions are resampled."""
+        """The correlation over emotions of the shift with what is given for them; emotions are resampled.
+
+        The baseline is the same of what the base reads, which knows nothing of any shift.
+        """
         known = [place for place, emotion in enumerate(self.emotions) if emotion in expected]
-        r = correlation(self.mean[known], [expected[self.emotions[place]] for place in known], seed=seed)
-        nulls = {"permuted names": r.null}
-        return Score(name, *r.interval, "words", 0.0, nulls, {}, self.layer, self.convention)
+        given = np.array([expected[self.emotions[place]] for place in known])
+        r = correlation(self.mean[known], given, seed=seed)
+        before = self.base.astype(np.float64).mean(axis=0)[known]
+        nulls, baselines = {"permuted names": r.null}, {"the base alone": float(pearson(np.stack([before, given], 1)))}
+        return Score(name, *r.interval, "words", 0.0, nulls, baselines, self.layer, self.convention)
 
 
 def temperament_shift(
