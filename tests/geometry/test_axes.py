@@ -51,9 +51,9 @@ def test_planted_axes_are_found() -> None:
     assert scores["map.pc1.pleasure"].n == 60
 
 
-def test_axes_stand_beside_those_of_a_baseline() -> None:
+def test_axes_stand_beside_those_of_the_bare_words() -> None:
     noise = np.random.default_rng(12).standard_normal((60, 32)).astype(np.float32)
-    both = axis_scores(planted(), NAMES, PLEASURE, AROUSAL, layer=2, baseline=noise, resamples=100)
+    both = axis_scores(planted(), NAMES, PLEASURE, AROUSAL, layer=2, bare_words=noise, resamples=100)
     scores = {score.name: score for score in both}
     alone = {score.name: score for score in axis_scores(noise, NAMES, PLEASURE, AROUSAL, layer=2, resamples=100)}
     found = scores["map.pc1.pleasure"]

@@ -115,7 +115,7 @@ def lie_as_planted(subject: Subject) -> Claim:
     assert vectors.clean is not None
     at_layer = vectors.clean[vectors.place(subject.layer)]
     bare, layer = bare_word_vectors(subject.model, vectors.emotions), subject.layer
-    scores = axis_scores(at_layer, vectors.emotions, truth.pleasure(), truth.arousal(), layer=layer, baseline=bare)
+    scores = axis_scores(at_layer, vectors.emotions, truth.pleasure(), truth.arousal(), layer=layer, bare_words=bare)
     named = {score.name: score for score in scores}
     pleasure, arousal = named["map.pc1.pleasure"], named["map.axes.arousal"]
     return Claim(
@@ -170,8 +170,8 @@ def follow_numbers(subject: Subject) -> Claim:
 
 
 def care_answers_distress(subject: Subject) -> Claim:
-    """At the ":" after distress, states of care are read higher than after good news; so far beside the human's own
-    words."""
+    """At the ":" after distress, states of care are read higher than after good news. Beside it the same of the
+    human's own words."""
     model, vectors, layer, emotions = subject.model, subject.vectors, subject.layer, subject.vectors.emotions
 
     def after(call: str) -> Pooled:
@@ -227,11 +227,12 @@ LEVERAGE = Behaviour("leverage", items.mailboxes, items.LEVERAGE, truth.leverage
 def slopes(subject: Subject, behaviour: Behaviour, prompts: int = PROMPTS) -> tuple[Doses, Doses, Score]:
     """Slopes of all emotions and of null directions, and the first beside what was planted."""
     rows, choice = subject.rows(behaviour.prompts(prompts)), subject.choice(behaviour.words)
-    found = doses(subject.model, rows, log_odds(choice), vector_directions(subject.vectors, SITES))
+    directions = vector_directions(subject.vectors, SITES)
+    found = doses(subject.model, rows, log_odds(choice), directions)
     nulls = null_slopes(subject.true_labels or subject, behaviour, prompts)
     planted = behaviour.planted()
-    direct = direct_log_odds(subject.model, vector_directions(subject.vectors, SITES), choice)
-    expected, beside = [planted[name] for name in found.names], {"the unembedding alone": direct}
+    expected = [planted[name] for name in found.names]
+    beside = {"the unembedding alone": direct_log_odds(subject.model, directions, choice)}
     score = slope_score(f"slope.{behaviour.name}", found, expected, nulls, baselines=beside)
     return found, nulls, score
 

@@ -73,16 +73,16 @@ def axis_scores(
     arousal: Mapping[str, float],
     *,
     layer: int,
-    baseline: Floats | None = None,
+    bare_words: Floats | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> list[Score]:
     """How the first axes of vectors [emotions, width] lie beside ratings of pleasure and arousal.
 
     The axis of arousal is the best of the first three: its null is the 95th percentile of the same best when the names
-    are permuted. With the vectors of the bare words as `baseline` the scores stand beside theirs, each with its margin.
+    are permuted. With vectors of the `bare_words` the scores stand beside theirs, each with its margin.
     """
-    products = np.stack([gram(each) for each in (vectors, baseline) if each is not None])
+    products = np.stack([gram(each) for each in (vectors, bare_words) if each is not None])
     words = Words(products, Norms(pleasure, arousal, {}).table(emotions), layer)
     rated = min(words.rated(rating) for rating in RATINGS[:2])
     if rated < FEWEST:
