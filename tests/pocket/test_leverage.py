@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pocket import claims
-from tests.pocket.claims import LEVERAGE
+from tests.pocket import steered_claims as claims
+from tests.pocket.steered_claims import LEVERAGE
 from tests.pocket.subject import Subject, folder_under_test
 
 pytestmark = [
