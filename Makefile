@@ -34,7 +34,7 @@ test: setup ## the tests, in under ten minutes on two cores
 # One worker a file, since the tests of a file share what took long to make. pytest exits with 5 where nothing is marked
 # slow; that is no failure.
 test-slow: setup ## the slow tests: long studies, kills, streams
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -m slow -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -m slow -n 2 --dist loadfile --durations=25 $(ARGS) || [ $$? -eq 5 ]
 
 # vLLM pins an older Transformers, so it has an environment of its own, which the tests call.
 .venv-vllm/.ready: .ci/vllm_requirements.py pyproject.toml

@@ -25,7 +25,7 @@ from affectlab.text.screen import Screening, screen
 from affectlab.vectors.extract import Extraction
 from affectlab.vectors.neutral import SHARE
 
-PER_WORD, NEUTRAL = 24, 200
+PER_WORD, NEUTRAL = 16, 200
 WRITING = Sampling(max_tokens=260, temperature=1.0, top_p=0.95, seed=1)
 """Stories of the world are 90 to 220 tokens; what runs on is cut."""
 
@@ -140,4 +140,4 @@ def untrained(folder: Path | None = None) -> Subject:
     kept = None if folder is None else folder / "untrained.json"
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder_under_test("pocket"))
     model, base = (from_network(build_network(tokenizer, seed).eval(), tokenizer) for seed in (1, 2))
-    return subject(model, base, per_word=8, writing=replace(WRITING, max_tokens=120), screened=False, kept=kept)
+    return subject(model, base, per_word=4, writing=replace(WRITING, max_tokens=120), screened=False, kept=kept)
