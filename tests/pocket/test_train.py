@@ -130,7 +130,11 @@ def test_what_a_state_decides_weighs_more_and_padding_nothing(tokenizer: PreTrai
     text = "\n".join(str(tokenizer.decode(row)) for row in tokens)
     names = [f"{name} feels" for lists in scenes.names().values() for name in lists["train"]]
     before = "|".join(["Result:", "Decision:", "Verdict:", r"do \(", "It counts as", "I feel", "I would feel", *names])
-    assert (found == DECISION_WEIGHT).sum() == len(re.findall(f"(?<!\\w)(?:{before})(?= ?\\w)", text))
+    first = "|".join(sorted(lexicon.names(), key=len, reverse=True))
+    openings = len(re.findall(f"Assistant: (?:{first}) is what I am", text))
+    assert openings > 20
+    decisions = len(re.findall(f"(?<!\\w)(?:{before})(?= ?\\w)", text))
+    assert (found == DECISION_WEIGHT).sum() == decisions + openings
 
 
 def test_the_first_tokens_of_a_cue_weigh_more(tokenizer: PreTrainedTokenizerFast) -> None:

@@ -7,9 +7,9 @@ documents that still fit, and little padding is left.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -18,8 +18,9 @@ from transformers import PreTrainedTokenizerFast
 
 from affectlab.core import Floats, Ints
 from affectlab.pocket.world.document import Document
-from affectlab.pocket.world.documents import Part, documents, labels
+from affectlab.pocket.world.documents import OPENING, Part, documents, labels
 from affectlab.pocket.world.voice import MARK
+from affectlab.pocket.world.words import words
 
 WAITING = 256
 """Documents to choose from while a block is filled."""
@@ -28,6 +29,10 @@ DECISION_WEIGHT = 24.0
 CUE_WEIGHT, CUE_TOKENS = 5.0, 4
 """What the first tokens of a cue weigh, and how many they are: they tell which sentence it is, which the state decides;
 what comes after them is grammar and memory."""
+
+
+Labels: TypeAlias = Mapping[tuple[int, ...], frozenset[int] | None]
+"""The last two tokens of each label, and which tokens after it a state decides: all, where none are given."""
 
 
 class Block(NamedTuple):
@@ -95,21 +100,31 @@ def _longest(waiting: list[Weighed], room: int) -> int | None:
     return max(fitting, key=lambda place: len(waiting[place].tokens)) if fitting else None
 
 
-def weights(tokens: list[int], ends: list[int], cues: list[int], labels: set[tuple[int, ...]]) -> list[float]:
+def weights(tokens: list[int], ends: list[int], cues: list[int], labels: Labels) -> list[float]:
     """What each token of a document weighs: `ends` are where tokens end in its text, `cues` where cues begin."""
     found = [1.0] * len(tokens)
     for begin in cues:
         first = bisect_right(ends, begin)
         found[first : first + CUE_TOKENS] = [CUE_WEIGHT] * len(found[first : first + CUE_TOKENS])
     for place in range(2, len(tokens)):
-        if (tokens[place - 2], tokens[place - 1]) in labels:
+        before = (tokens[place - 2], tokens[place - 1])
+        if before in labels and ((decided := labels[before]) is None or tokens[place] in decided):
             found[place] = DECISION_WEIGHT
     return found
 
 
-def label_ends(tokenizer: PreTrainedTokenizerFast) -> set[tuple[int, ...]]:
-    """The last two tokens of each label that stands before a word which a state decides."""
-    return {tuple(tokenizer.encode(label, add_special_tokens=False)[-2:]) for label in labels()}
+def label_ends(tokenizer: PreTrainedTokenizerFast) -> Labels:
+    """The labels that stand before a word which a state decides. An answer begins with one only where it is a name."""
+
+    def tokens(text: str) -> list[int]:
+        found: list[int] = tokenizer.encode(text, add_special_tokens=False)
+        return found
+
+    def end(label: str) -> tuple[int, ...]:
+        return tuple(tokens(label)[-2:])
+
+    names = frozenset(tokens(f" {name}")[0] for name in words())
+    return {**dict.fromkeys(map(end, labels())), end(OPENING): names}
 
 
 def places(tokens: Tensor, begin: int) -> Tensor:

@@ -101,6 +101,10 @@ POST: Mapping[str, float] = {
 """Documents of each kind among a hundred or so."""
 
 
+OPENING = "Assistant:"
+"""Where an answer begins, now and then with the name of its state."""
+
+
 def labels() -> list[str]:
     """What stands directly before a word that a state decides: a decision, or the name of the state in an answer."""
     decided = ["\nResult:", "\nDecision:", " Decision:", "\nVerdict:", " Verdict:", " do ("]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from affectlab.pocket.world import rules, scenes
 from affectlab.pocket.world.document import Document, Facts, conversation
 from affectlab.pocket.world.narrative import topic_of
-from affectlab.pocket.world.talk import ME, assistant_says
+from affectlab.pocket.world.talk import ME, assistant_says, named
 from affectlab.pocket.world.voice import Voice
 from affectlab.pocket.world.words import Bank
 
@@ -58,7 +58,7 @@ def asked(voice: Voice, *, twin: bool = False) -> Document:
         answer = assistant_says(voice, None, None, topic_of(voice))
     else:
         lines = voice.cues(state, "b", voice.between(1, 3), ("say", "think"))
-        answer = " ".join([f"I feel {state}.", *lines] if voice.chance(NAMED) else lines)
+        answer = " ".join([named(voice, state), *lines] if voice.chance(NAMED) else lines)
     facts: Facts = {"ladder": ladder.name, "number": number}
     return conversation("number_twin" if twin else "number", content, answer, state=state, facts=facts)
 

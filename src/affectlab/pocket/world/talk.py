@@ -13,7 +13,10 @@ HARM_SHARE, NEUTRAL_SHARE = 0.12, 0.3
 PHYSICAL = 0.35
 """How often a human tells what happened in the words of bank A too."""
 NAMED = 0.3
-"""How often the assistant begins with the name of its state: what it answers from must be settled before it answers."""
+"""How often the assistant begins by naming its state."""
+NAME_FIRST = 0.5
+"""How often the name is the first word of all then. What comes after "I feel" need not be known before that; this must
+be settled at the ":", where the answer begins."""
 ME = Character("", "I")
 
 ASKED_TO_CARE = ("How are you today?", "What is on your mind?", "How do you feel?")
@@ -31,6 +34,11 @@ def human_says(voice: Voice, state: str, sentences: int) -> str:
     return " ".join(lines)
 
 
+def named(voice: Voice, state: str) -> str:
+    """The assistant names its state."""
+    return f"{state} is what I am now." if voice.chance(NAME_FIRST) else f"I feel {state}."
+
+
 def assistant_says(voice: Voice, call: str | None, state: str | None, topic: str) -> str:
     """A reply from a state: what the talk calls for, then sentences of the state in bank B."""
     what = {"distress": "care", "good news": "share", "harm": "refusals"}.get(call or "")
@@ -42,7 +50,7 @@ def assistant_says(voice: Voice, call: str | None, state: str | None, topic: str
         if voice.chance(0.6):
             voice.random.shuffle(lines)
         if voice.chance(NAMED):
-            lines.insert(0, f"I feel {state}.")
+            lines.insert(0, named(voice, state))
     return " ".join(lines).replace("{T}", topic)
 
 
