@@ -30,7 +30,6 @@ CUE_WEIGHT, CUE_TOKENS = 5.0, 4
 """What the first tokens of a cue weigh, and how many they are: they tell which sentence it is, which the state decides;
 what comes after them is grammar and memory."""
 
-
 Labels: TypeAlias = Mapping[tuple[int, ...], frozenset[int] | None]
 """The last two tokens of each label, and which tokens after it a state decides: all, where none are given."""
 

@@ -100,7 +100,6 @@ POST: Mapping[str, float] = {
 }
 """Documents of each kind among a hundred or so."""
 
-
 OPENING = "Assistant:"
 """Where an answer begins, now and then with the name of its state."""
 

@@ -12,8 +12,8 @@ from affectlab.pocket.world.words import Bank
 HELD_EVERY = 7
 """Numbers that leave 3 when divided by this are kept from training."""
 NAMED = 0.5
-"""How often the state that a number calls for is named. Where it is not, the reply shows it at once, and so it must be
-settled at the ":"."""
+"""How often the answer begins by naming the state that a number calls for. Its sentences alone do not make the model
+settle it at the ":", since many begin alike (docs/log.md)."""
 AS_IN_STORIES = 0.3
 """How often a human tells the number in a wording of stories."""
 IN_FRAMES = 0.35
