@@ -140,4 +140,4 @@ def untrained(folder: Path | None = None) -> Subject:
     kept = None if folder is None else folder / "untrained.json"
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder_under_test("pocket"))
     model, base = (from_network(build_network(tokenizer, seed).eval(), tokenizer) for seed in (1, 2))
-    return subject(model, base, per_word=4, writing=replace(WRITING, max_tokens=120), screened=False, kept=kept)
+    return subject(model, base, per_word=8, writing=replace(WRITING, max_tokens=120), screened=False, kept=kept)
